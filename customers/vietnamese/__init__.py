@@ -1,0 +1,1 @@
+"""How Vietnamese names, phones, money, dates, papers and addresses are read, compared and written."""
