@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Permission, PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role
+
+
+class BranchQuerySet(models.QuerySet["Branch"]):
+    def beneath(self, branch_id: int) -> set[int]:
+        """The ids of a branch and of every branch under it, at any depth, in one query."""
+        children: dict[int | None, list[int]] = defaultdict(list)
+        for pk, parent_id in self.order_by().values_list("pk", "parent_id"):
+            children[parent_id].append(pk)
+        found = {branch_id}
+        waiting = [branch_id]
+        while waiting:
+            below = [pk for pk in children[waiting.pop()] if pk not in found]
+            found.update(below)
+            waiting.extend(below)
+        return found
+
+
+class Branch(models.Model):
+    """A unit of the firm: divisions at the top, branches beneath them, at any depth."""
+
+    class Kind(models.TextChoices):
+        DIVISION = "division", _("Division")
+        BRANCH = "branch", _("Branch")
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.BRANCH)
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("belongs to"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+    )
+    staff_read_all = models.BooleanField(
+        _("staff read all customers of this branch"),
+        default=False,
+        help_text=_("For shop counters: staff of this branch may read, not edit, all of its customers."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = BranchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("pk")),
+                name="branch_not_its_own_parent",
+                violation_error_message=_("A branch cannot belong to itself. Choose another unit."),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="refuse_cycle",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id"),
+                level=pgtrigger.Row,
+                declare=[("looped", "boolean")],
+                func="""
+                    WITH RECURSIVE above(id, parent_id) AS (
+                        SELECT b.id, b.parent_id FROM accounts_branch b WHERE b.id = NEW.parent_id
+                        UNION
+                        SELECT b.id, b.parent_id FROM accounts_branch b JOIN above ON b.id = above.parent_id
+                    )
+                    SELECT EXISTS (SELECT 1 FROM above WHERE id = NEW.id) INTO looped;
+                    IF looped THEN
+                        RAISE EXCEPTION 'branch tree has a cycle' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.pk and self.parent_id and self.parent_id in Branch.objects.beneath(self.pk):
+            raise ValidationError(
+                {
+                    "parent": _(
+                        "A branch cannot belong to itself or to a unit beneath it. Choose another unit."
+                    )
+                }
+            )
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> User:
+        user = self.model(username=username, email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, username: str, email: str = "", password: str | None = None, **fields: Any
+    ) -> User:
+        return self.create_user(username, email, password, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person of the firm. What they may do comes from their role (a group), whom they see from branch and role."""
+
+    username = models.CharField(
+        _("user name"),
+        max_length=60,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("This user name is taken. Choose another one.")},
+    )
+    email = models.EmailField(_("email"), blank=True)
+    full_name = models.CharField(_("full name"), max_length=120)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    branch = models.ForeignKey(
+        Branch,
+        verbose_name=_("branch"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+    )
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Someone who has left is made inactive, never deleted.")
+    )
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email", "full_name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["full_name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_username_any_case",
+                violation_error_message=_("This user name is taken. Choose another one."),
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="user_email_any_case",
+                violation_error_message=_("Another user has this email. Give each user their own."),
+            ),
+        ]
+        permissions = [("open_admin_user", _("Can open the administration pages"))]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    @property
+    def is_staff(self) -> bool:
+        """What Django admin asks; a permission of the administrator role, not a flag of its own."""
+        return self.is_active and self.has_perm("accounts.open_admin_user")
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self).rsplit(" ", 1)[-1]
+
+    def permission_names(self) -> list[str]:
+        """All permissions, own and by role, as `app.codename`; a superuser holds every one."""
+        held = Permission.objects.order_by().values_list("content_type__app_label", "codename")
+        if not self.is_superuser:
+            held = held.filter(Q(user=self) | Q(group__user=self))
+        return [f"{app_label}.{codename}" for app_label, codename in held]
+
+    @cached_property
+    def branch_ids(self) -> set[int]:
+        """The branches that a manager answers for: their own and those beneath it."""
+        return Branch.objects.beneath(self.branch_id) if self.branch_id else set()
+
+    @cached_property
+    def role(self) -> Role | None:
+        names = set(self.groups.values_list("name", flat=True))
+        return next((role for role in (Role.ADMIN, Role.MANAGER, Role.STAFF) if role in names), None)
+
+
+def display_name(user: User) -> str:
+    return str(user)

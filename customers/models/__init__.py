@@ -1,0 +1,17 @@
+from customers.models.behaviour import CustomerBehaviour
+from customers.models.contact import CustomerIdentifier, Email, Phone
+from customers.models.customer import Customer, CustomerQuerySet
+from customers.models.household import Household
+from customers.models.places import Province, Ward
+
+__all__ = [
+    "Customer",
+    "CustomerBehaviour",
+    "CustomerIdentifier",
+    "CustomerQuerySet",
+    "Email",
+    "Household",
+    "Phone",
+    "Province",
+    "Ward",
+]
