@@ -9,6 +9,7 @@ database calls `ensure_running` and keeps what it returns until the work is done
 """
 
 import fcntl
+import os
 import signal
 import sys
 import threading
@@ -18,7 +19,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import IO
 
 from crm.local_postgres import binaries as programs
 from crm.local_postgres import server as process
@@ -59,22 +59,28 @@ class Server:
     layout: Layout
     process: int
     started: bool
-    _claim: IO[str]
+    # A bare descriptor: nothing but release or the end of this process gives it up.
+    _claim: int
 
     def release(self, *, say: Say = say_on_stderr) -> bool:
         """Give the claim up; stop the server if we started it and nobody else uses it. True if stopped."""
-        if self._claim.closed:
-            return False
-        with self._claim, _locked(self.layout, say):
-            if not self.started or process.running_process(self.layout) != self.process:
+        with _locked(self.layout, say):
+            if self._claim < 0:
                 return False
             try:
-                fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            if _others_are_connected(self.layout):
-                return False
-            return process.stop(self.layout, say=say)
+                return self._is_ours_alone() and process.stop(self.layout, say=say)
+            finally:
+                os.close(self._claim)
+                self._claim = -1
+
+    def _is_ours_alone(self) -> bool:
+        if not self.started or process.running_process(self.layout) != self.process:
+            return False
+        try:
+            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return not _others_are_connected(self.layout)
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ def ensure_running(data_dir: Path, *, say: Say = say_on_stderr) -> Server:
                 say(f"Making the local database in {layout.cluster} …")
                 process.create_cluster(layout, found)
             pid, started = process.start(layout, found, say=say)
-            claim = layout.users.open("a")
+            claim = os.open(layout.users, os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(claim, fcntl.LOCK_SH)
     except OSError as error:
         raise LocalPostgresError(

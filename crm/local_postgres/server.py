@@ -19,6 +19,7 @@ from crm.local_postgres.layout import DATABASE, PORT, ROLE, Layout, give_to_acco
 Say = Callable[[str], None]
 
 POLL_SECONDS = 0.03
+RETRY_SECONDS = 0.3
 SECONDS_BETWEEN_MESSAGES = 10
 LOG_SIZE_LIMIT = 16 * tuning.MB
 UNFINISHED = "postgres.new-"
@@ -28,7 +29,7 @@ SPACE_OF_NEW_CLUSTER = 200 * tuning.MB
 STATE_LINE = 7
 
 # Our own servers, kept so that they are reaped when they end.
-_children: dict[int, "subprocess.Popen[bytes]"] = {}
+_children: list["subprocess.Popen[bytes]"] = []
 
 
 def create_cluster(layout: Layout, binaries: Binaries) -> None:
@@ -92,11 +93,11 @@ def stop(layout: Layout, *, say: Say) -> bool:
     # SIGINT is PostgreSQL's fast shutdown: open transactions are rolled back, all others are kept.
     os.kill(process, signal.SIGINT)
     while running_process(layout) == process:
-        if process in _children:
-            _children[process].poll()
         notice.after_a_while()
         time.sleep(POLL_SECONDS)
-    _children.pop(process, None)
+    for child in _children:
+        if child.pid == process:
+            child.wait()
     return True
 
 
@@ -135,6 +136,7 @@ class _Attempt:
             if "pre-existing shared memory block" not in told:
                 raise _failed("The local database does not start", told, self.layout)
             self.child = None
+            time.sleep(RETRY_SECONDS)
         if not self.child:
             self.log_size = self.layout.log.stat().st_size if self.layout.log.exists() else 0
             self.child = _launch(self.layout, self.binaries)
@@ -171,7 +173,7 @@ def _launch(layout: Layout, binaries: Binaries) -> "subprocess.Popen[bytes]":
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **start_as
         )
-    _children[child.pid] = child
+    _children[:] = [earlier for earlier in _children if earlier.poll() is None] + [child]
     return child
 
 
