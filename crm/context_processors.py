@@ -1,0 +1,56 @@
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+
+from crm.themes import chosen_theme
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the main navigation, shown to those who hold its permission."""
+
+    url_name: str
+    label: Promise
+    icon: str
+    permission: str = ""
+
+
+PLACES = (
+    Place("customers:list", gettext_lazy("Customers"), "users"),
+    Place("segments:gallery", gettext_lazy("Segments"), "shapes", "segments.view_segment"),
+    Place("admin:index", gettext_lazy("Administration"), "settings", "accounts.open_admin_user"),
+    Place("help", gettext_lazy("Help"), "circle-question-mark"),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    held = request.user.get_all_permissions() if request.user.is_authenticated else set()
+    entries = []
+    for place in PLACES:
+        if not place.permission or place.permission in held:
+            url = reverse(place.url_name)
+            entries.append({"place": place, "url": url, "is_current": request.path.startswith(url)})
+    return entries
+
+
+def other_language() -> dict[str, str]:
+    """The language that the switch offers, named in that language."""
+    names = {"vi": "Tiếng Việt", "en": "English"}
+    current = get_language() or settings.LANGUAGE_CODE
+    code = "en" if current == "vi" else "vi"
+    return {"code": code, "name": names[code]}
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """What the layout around every page shows."""
+    user = getattr(request, "user", None)
+    return {
+        "navigation": navigation(request) if user is not None and user.is_authenticated else [],
+        "theme": chosen_theme(request),
+        "other_language": other_language(),
+    }

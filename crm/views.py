@@ -1,0 +1,69 @@
+"""The pages that belong to no app: the way in, theme, help, health and errors."""
+
+import datetime
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from crm.themes import THEME_COOKIE, Theme, chosen_theme
+
+COOKIE_AGE = datetime.timedelta(days=365)
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return redirect("customers:list")
+
+
+@login_not_required
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Remember light or dark in a cookie, and go back to the page the person was on."""
+    theme = request.POST.get("theme", "")
+    if theme not in Theme.values:
+        return HttpResponseBadRequest(_("Choose a theme: light, dark, or the same as the device."))
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        back = settings.LOGIN_REDIRECT_URL
+    response = redirect(back)
+    response.set_cookie(
+        THEME_COOKIE,
+        theme,
+        max_age=COOKIE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/help.html")
+
+
+@login_not_required
+@never_cache
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """For a load balancer: 200 while this process can reach its database, else 503."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse(
+            "database unreachable", status=HTTPStatus.SERVICE_UNAVAILABLE, content_type="text/plain"
+        )
+    return HttpResponse("ok", content_type="text/plain")
