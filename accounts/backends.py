@@ -11,9 +11,7 @@ class Backend(AuthenticationBackend):
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: User, obj: object = None) -> set[str]:
-        """Own and group permissions as `app.action_model`, in one query, kept on the user object."""
+        """Own and group permissions as `app.action_model`, in one query a request."""
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()
-        if not hasattr(user_obj, "_perm_cache"):
-            user_obj._perm_cache = set(user_obj.permission_names())
-        return user_obj._perm_cache
+        return user_obj.all_permissions

@@ -124,7 +124,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person of the firm. What they may do comes from their role (a group), whom they see from branch and role."""
+    """A person of the firm: the role (a group) says what they may do, role and branch whom they see."""
 
     username = models.CharField(
         _("user name"),
@@ -188,12 +188,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return str(self).rsplit(" ", 1)[-1]
 
-    def permission_names(self) -> list[str]:
-        """All permissions, own and by role, as `app.codename`; a superuser holds every one."""
+    @cached_property
+    def all_permissions(self) -> set[str]:
+        """Permissions, own and by role, as `app.codename`, in one query; a superuser holds every one."""
         held = Permission.objects.order_by().values_list("content_type__app_label", "codename")
         if not self.is_superuser:
             held = held.filter(Q(user=self) | Q(group__user=self))
-        return [f"{app_label}.{codename}" for app_label, codename in held]
+        return {f"{app_label}.{codename}" for app_label, codename in held}
 
     @cached_property
     def branch_ids(self) -> set[int]:

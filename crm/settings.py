@@ -32,12 +32,6 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
-    "crm",
-    "accounts",
-    "customers",
-    "purchases",
-    "interactions",
-    "segments",
     "allauth",
     "allauth.account",
     "django_filters",
@@ -55,6 +49,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "crm",
+    "accounts",
+    "customers",
+    "purchases",
+    "interactions",
+    "segments",
 ]
 
 MIDDLEWARE = [
@@ -206,8 +206,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
-# Who changed a row, kept beside each history row by the database's triggers.
-PGHISTORY_CONTEXT_FIELD = None
+# Who changed a row is kept beside each history row by the database's triggers.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST",)
 
 LOGGING = {
     "version": 1,

@@ -1,3 +1,4 @@
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
@@ -8,6 +9,8 @@ from crm import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("accounts/", include("allauth.urls")),
+    # One way to log in, with its rate limits.
+    path("admin/login/", login_not_required(secure_admin_login(admin.site.login))),
     path("admin/", admin.site.urls),
     path("customers/", include("customers.urls")),
     path("customers/", include("interactions.urls")),

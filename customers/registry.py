@@ -1,4 +1,4 @@
-"""What the apps above show on customer pages. Each registers its part in `AppConfig.ready()`, so nothing imports upward."""
+"""What the apps above show on customer pages; each registers its part in `AppConfig.ready()`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TimelineItem:
 
 @dataclass(frozen=True)
 class TimelineSource:
-    """Items of one kind, newest first: at most `limit`, strictly older than `before` (moment, kind, pk) if given."""
+    """Items of one kind, newest first: at most `limit`, older than `before` (moment, kind, pk) if given."""
 
     kind: str
     label: str
@@ -37,7 +37,7 @@ class TimelineSource:
 
 @dataclass(frozen=True)
 class SegmentChoice:
-    """A segment as a filter offers it: its id in `CustomerBehaviour.segment_ids`, its name and its family's name."""
+    """A segment as a filter offers it; `pk` is what stands in `CustomerBehaviour.segment_ids`."""
 
     pk: int
     name: str
@@ -47,7 +47,7 @@ class SegmentChoice:
 
 @dataclass(frozen=True)
 class ExportColumn:
-    """A column that `export_customers` offers: how to add it to a queryset of customers, and how to read it off a row."""
+    """A column that `export_customers` offers: how to prepare a queryset for it, and how to read it."""
 
     name: str
     label: str

@@ -33,7 +33,7 @@ def _quick_passwords(settings):
 
 @pytest.fixture
 def cast(db) -> SimpleNamespace:
-    """Hà and Nam work in Cầu Giấy, Đức in Đống Đa; Huy manages the division, Mai only Đống Đa, Quân is admin."""
+    """Hà and Nam work in Cầu Giấy, Đức in Đống Đa; Huy manages both, Mai only Đống Đa; Quân is admin."""
     division = BranchFactory(code="KHCN", name="Khối Khách hàng cá nhân", kind="division")
     cau_giay = BranchFactory(code="CG", name="Chi nhánh Cầu Giấy", parent=division)
     dong_da = BranchFactory(code="DD", name="Chi nhánh Đống Đa", parent=division)

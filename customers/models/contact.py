@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.choices import EmailLabel, PhoneLabel
 from customers.models.customer import Customer
+from customers.models.tracking import WHO_BESIDE_EACH_CHANGE
 
 
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(row=pghistory.Old),
     pghistory.DeleteEvent(),
-    context_field=pghistory.ContextJSONField(),
-    context_id_field=None,
+    **WHO_BESIDE_EACH_CHANGE,
 )
 class Phone(models.Model):
     """A number under which a customer can be reached. Families share numbers, so none is unique."""
@@ -53,8 +53,7 @@ class Phone(models.Model):
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(row=pghistory.Old),
     pghistory.DeleteEvent(),
-    context_field=pghistory.ContextJSONField(),
-    context_id_field=None,
+    **WHO_BESIDE_EACH_CHANGE,
 )
 class Email(models.Model):
     """A mail address of a customer."""
@@ -85,7 +84,7 @@ class Email(models.Model):
 
 
 class CustomerIdentifier(models.Model):
-    """A number that another system, a card or a form gave a customer: the only uniqueness across customers."""
+    """A number given by another system, a card or a form: the only uniqueness across customers."""
 
     kind = models.CharField(_("kind"), max_length=60)
     value = models.CharField(_("value"), max_length=120)

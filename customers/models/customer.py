@@ -28,6 +28,7 @@ from customers.choices import (
 )
 from customers.models.household import Household
 from customers.models.places import Province, Ward
+from customers.models.tracking import WHO_BESIDE_EACH_CHANGE
 from customers.vietnamese.names import address_as, join
 
 
@@ -68,8 +69,7 @@ LEAP_YEAR = Q(Exact(Mod(F("birth_year"), 4), 0)) & (
     pghistory.DeleteEvent(),
     exclude=["name_search", "given_search", "name_sort", "updated_at"],
     obj_field=pghistory.ObjForeignKey(related_name="events", related_query_name="events"),
-    context_field=pghistory.ContextJSONField(),
-    context_id_field=None,
+    **WHO_BESIDE_EACH_CHANGE,
 )
 class Customer(models.Model):
     """A private person who buys, or may buy, for themselves, their family or their friends."""

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import BranchForm, NewUserForm, RoleForm, UserForm, role_label
+from accounts.models import Branch, User
+
+admin.site.site_header = admin.site.site_title = "Sổ Khách"
+admin.site.index_title = _("Administration")
+admin.site.unregister(EmailAddress)
+admin.site.unregister(Group)
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [
+            (str(pk), role_label(name)) for pk, name in Group.objects.order_by("pk").values_list("pk", "name")
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        value = self.value()
+        return queryset.filter(groups=int(value)) if value and value.isdecimal() else queryset
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    form = UserForm
+    add_form = NewUserForm
+    list_display = ("full_name", "username", "email", "phone", "branch", "roles", "is_active", "last_login")
+    list_display_links = ("full_name", "username")
+    list_filter = ("is_active", RoleFilter, "branch")
+    list_select_related = ("branch",)
+    search_fields = ("full_name", "username", "email", "phone")
+    search_help_text = _("Name, user name, email or phone")
+    ordering = ("full_name", "pk")
+    autocomplete_fields = ("branch",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("full_name", "email", "phone", "branch")}),
+        (_("Access"), {"fields": ("is_active", "groups", "is_superuser")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    "full_name",
+                    "email",
+                    "phone",
+                    "branch",
+                    "groups",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                )
+            },
+        ),
+    )
+
+    @admin.display(description=_("roles"))
+    def roles(self, user: User) -> str:
+        return ", ".join(role_label(group.name) for group in user.groups.all())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"acting_user": request.user})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Only a superuser makes superusers."""
+        locked = super().get_readonly_fields(request, obj)
+        return locked if request.user.is_superuser else (*locked, "is_superuser")
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """People are deactivated, never deleted: what they did stays theirs."""
+        return False
+
+
+@admin.register(Branch)
+class BranchAdmin(admin.ModelAdmin):
+    form = BranchForm
+    list_display = ("name", "code", "kind", "parent", "staff_read_all", "people_count", "is_active")
+    list_filter = ("kind", "is_active", "staff_read_all")
+    list_select_related = ("parent",)
+    search_fields = ("name", "code")
+    search_help_text = _("Name or code")
+    autocomplete_fields = ("parent",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Branch]:
+        return super().get_queryset(request).annotate(people_count=Count("people"))
+
+    @admin.display(description=_("people"), ordering="people_count")
+    def people_count(self, branch: Any) -> int:
+        return branch.people_count
+
+
+@admin.register(Group)
+class RoleAdmin(admin.ModelAdmin):
+    """The roles are fixed; what each may do can be tuned."""
+
+    form = RoleForm
+    list_display = ("role", "people_count")
+    search_fields = ("name",)
+    filter_horizontal = ("permissions",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).annotate(people_count=Count("user")).order_by("pk")
+
+    @admin.display(description=_("role"))
+    def role(self, group: Group) -> str:
+        return role_label(group.name)
+
+    @admin.display(description=_("people"), ordering="people_count")
+    def people_count(self, group: Any) -> int:
+        return group.people_count
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return False

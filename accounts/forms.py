@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Branch, User
+from accounts.roles import Role
+
+KEPT_BY_ADMINISTRATORS = frozenset(
+    {"open_admin_user", "view_user", "change_user", "view_group", "change_group"}
+)
+
+
+class RoleChoiceField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return role_label(obj.name)
+
+
+def role_label(name: str) -> str:
+    """The name of a role in the reader's language; a group of the firm's own keeps its own name."""
+    return str(Role(name).label) if name in Role.values else name
+
+
+class RolesMixin(forms.Form):
+    groups = RoleChoiceField(
+        label=_("roles"),
+        queryset=Group.objects.order_by("pk"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What this person may do. Whom they see depends on the role and the branch."),
+    )
+
+
+class NewUserForm(RolesMixin, AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "full_name", "email", "phone", "branch", "groups")
+
+
+class UserForm(RolesMixin, UserChangeForm):
+    """Changes a user; nobody can take their own access away."""
+
+    acting_user: User
+
+    class Meta:
+        model = User
+        fields = (
+            "username",
+            "password",
+            "full_name",
+            "email",
+            "phone",
+            "branch",
+            "is_active",
+            "groups",
+            "is_superuser",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.instance.pk != self.acting_user.pk:
+            return cleaned
+        if not cleaned.get("is_active", True):
+            self.add_error("is_active", _("You cannot deactivate yourself. Ask another administrator."))
+        if "groups" in cleaned and not self._keeps_administration(cleaned):
+            self.add_error(
+                "groups", _("You cannot give up your own administrator role. Ask another administrator.")
+            )
+        return cleaned
+
+    def _keeps_administration(self, cleaned: dict[str, Any]) -> bool:
+        if cleaned.get("is_superuser", self.instance.is_superuser):
+            return True
+        return any(group.name == Role.ADMIN for group in cleaned["groups"])
+
+
+class RoleForm(forms.ModelForm):
+    """Changes what a role may do; administrators always keep what leads back to these pages."""
+
+    class Meta:
+        model = Group
+        fields = ("permissions",)
+
+    def clean_permissions(self) -> Any:
+        permissions = self.cleaned_data["permissions"]
+        kept = {permission.codename for permission in permissions}
+        missing = KEPT_BY_ADMINISTRATORS - kept
+        if self.instance.name == Role.ADMIN and missing:
+            raise ValidationError(
+                _("Administrators must keep these permissions, or nobody could manage users: %(names)s"),
+                params={"names": ", ".join(sorted(missing))},
+            )
+        return permissions
+
+
+class BranchForm(forms.ModelForm):
+    class Meta:
+        model = Branch
+        fields = ("code", "name", "kind", "parent", "staff_read_all", "is_active")
