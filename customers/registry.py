@@ -61,6 +61,7 @@ class Registry:
     export_columns: list[ExportColumn] = field(default_factory=list)
     segment_choices: Callable[[], Sequence[SegmentChoice]] = field(default=lambda: ())
     segment_size: Callable[[User, int], int | None] = field(default=lambda _user, _segment: None)
+    figures_as_of: Callable[[], datetime.date | None] = field(default=lambda: None)
 
 
 registry = Registry()

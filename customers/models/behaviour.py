@@ -17,13 +17,13 @@ class CustomerBehaviour(models.Model):
     """How one customer buys: dates, counts and sums as of the last refresh, written only by `segments`.
 
     Every customer has a row from the moment it exists (a trigger makes it). Money is whole đồng. Only
-    completed purchases count; what came back is in `returned`. `_12m` is the twelve months before `as_of`.
+    completed purchases count; what came back is in `returned`. `_12m` is the twelve months before the as-of
+    date, which is `registry.figures_as_of()`: in the rows it would rewrite every one of them every night.
     """
 
     customer = models.OneToOneField(
         Customer, on_delete=models.CASCADE, primary_key=True, related_name="behaviour"
     )
-    as_of = models.DateField(_("as of"), null=True)
     first_purchase_on = models.DateField(_("first purchase"), null=True)
     last_purchase_on = models.DateField(_("last purchase"), null=True)
     orders = models.PositiveIntegerField(_("purchases"), db_default=0)
