@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import phonenumbers
 from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -26,7 +27,20 @@ def role_label(name: str) -> str:
     return str(Role(name).label) if name in Role.values else name
 
 
-class RolesMixin(forms.Form):
+def canonical_phone(text: str) -> str:
+    """A phone number of a colleague as +84…, or an error that says how to write it."""
+    if not text.strip():
+        return ""
+    try:
+        number = phonenumbers.parse(text, "VN")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise ValidationError(_("This is not a complete phone number. Example: 0912 345 678"))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class PersonMixin(forms.Form):
     groups = RoleChoiceField(
         label=_("roles"),
         queryset=Group.objects.order_by("pk"),
@@ -35,14 +49,17 @@ class RolesMixin(forms.Form):
         help_text=_("What this person may do. Whom they see depends on the role and the branch."),
     )
 
+    def clean_phone(self) -> str:
+        return canonical_phone(self.cleaned_data["phone"])
 
-class NewUserForm(RolesMixin, AdminUserCreationForm):
+
+class NewUserForm(PersonMixin, AdminUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "full_name", "email", "phone", "branch", "groups")
 
 
-class UserForm(RolesMixin, UserChangeForm):
+class UserForm(PersonMixin, UserChangeForm):
     """Changes a user; nobody can take their own access away."""
 
     acting_user: User

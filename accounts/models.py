@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import cached_property
 from typing import Any, ClassVar
 
-import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Permission, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -16,21 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
-
-
-class BranchQuerySet(models.QuerySet["Branch"]):
-    def beneath(self, branch_id: int) -> set[int]:
-        """The ids of a branch and of every branch under it, at any depth, in one query."""
-        children: dict[int | None, list[int]] = defaultdict(list)
-        for pk, parent_id in self.order_by().values_list("pk", "parent_id"):
-            children[parent_id].append(pk)
-        found = {branch_id}
-        waiting = [branch_id]
-        while waiting:
-            below = [pk for pk in children[waiting.pop()] if pk not in found]
-            found.update(below)
-            waiting.extend(below)
-        return found
+from accounts.trees import TreeQuerySet, refuse_cycle
 
 
 class Branch(models.Model):
@@ -58,7 +42,7 @@ class Branch(models.Model):
     )
     is_active = models.BooleanField(_("active"), default=True)
 
-    objects = BranchQuerySet.as_manager()
+    objects = TreeQuerySet["Branch"].as_manager()
 
     class Meta:
         verbose_name = _("branch")
@@ -71,27 +55,7 @@ class Branch(models.Model):
                 violation_error_message=_("A branch cannot belong to itself. Choose another unit."),
             ),
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="refuse_cycle",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id"),
-                level=pgtrigger.Row,
-                declare=[("looped", "boolean")],
-                func="""
-                    WITH RECURSIVE above(id, parent_id) AS (
-                        SELECT b.id, b.parent_id FROM accounts_branch b WHERE b.id = NEW.parent_id
-                        UNION
-                        SELECT b.id, b.parent_id FROM accounts_branch b JOIN above ON b.id = above.parent_id
-                    )
-                    SELECT EXISTS (SELECT 1 FROM above WHERE id = NEW.id) INTO looped;
-                    IF looped THEN
-                        RAISE EXCEPTION 'branch tree has a cycle' USING ERRCODE = 'check_violation';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
-        ]
+        triggers = [refuse_cycle("accounts_branch")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Branch
+from accounts.trees import TreeQuerySet, refuse_cycle
 from customers.choices import Channel
 from customers.models import Customer
 
@@ -24,6 +26,8 @@ class Category(models.Model):
         related_name="children",
     )
 
+    objects = TreeQuerySet["Category"].as_manager()
+
     class Meta:
         verbose_name = _("product category")
         verbose_name_plural = _("product categories")
@@ -35,9 +39,16 @@ class Category(models.Model):
                 violation_error_message=_("A category cannot be part of itself. Choose another one."),
             ),
         ]
+        triggers = [refuse_cycle("purchases_category")]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.pk and self.parent_id and self.parent_id in Category.objects.beneath(self.pk):
+            raise ValidationError(
+                {"parent": _("A category cannot be part of itself or of one beneath it. Choose another one.")}
+            )
 
 
 class Product(models.Model):

@@ -45,6 +45,7 @@ class UserFactory(DjangoModelFactory):
 class CustomerFactory(DjangoModelFactory):
     class Meta:
         model = Customer
+        skip_postgeneration_save = True
 
     family_name = "Nguyễn"
     middle_name = "Thị Ngọc"
