@@ -8,7 +8,7 @@ from crm import views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("accounts.urls")),
     # One way to log in, with its rate limits.
     path("admin/login/", login_not_required(secure_admin_login(admin.site.login))),
     path("admin/", admin.site.urls),
@@ -20,3 +20,10 @@ urlpatterns = [
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("theme/", views.set_theme, name="set_theme"),
 ]
+
+handler400 = "crm.views.bad_request"
+handler403 = "crm.views.permission_denied"
+handler404 = "crm.views.page_not_found"
+# allauth's name for the answer beyond its rate limits.
+handler429 = "crm.views.too_many_requests"
+handler500 = "crm.views.server_error"
