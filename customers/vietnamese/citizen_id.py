@@ -36,8 +36,9 @@ class CitizenId:
 def check_citizen_id(text: str, gender: str = "", birth_year: int | None = None) -> CitizenId:
     """The number behind what was typed, compared with gender ("male", "female") and birth year where known.
 
-    Its digits, by Decree 137/2015/NĐ-CP: three for the province where the birth was registered (of the 63 before
-    July 2025), one for century and sex, two for the year of birth, six at random. Raises CitizenIdError.
+    Its digits, by Decree 137/2015/NĐ-CP: three for the province where the birth was registered (of the 63
+    before July 2025), one for century and sex, two for the year of birth, six at random. Raises
+    CitizenIdError.
     """
     number = _PUNCTUATION.sub("", plain(text))
     if not re.fullmatch(r"[0-9]+", number):
@@ -49,7 +50,8 @@ def check_citizen_id(text: str, gender: str = "", birth_year: int | None = None)
     if len(number) != LENGTH:
         raise CitizenIdError(
             _(
-                "A citizen ID number has 12 digits; this one has %(count)d. If it begins with 0, enter the 0 too."
+                "A citizen ID number has 12 digits; this one has %(count)d. "
+                "If it begins with 0, enter the 0 too."
             )
             % {"count": len(number)}
         )
@@ -81,7 +83,7 @@ def _warnings(number: str, gender: str, birth_year: int | None) -> list[str]:
 
 
 def birth_year_of(number: str) -> int:
-    """The year of birth in a number of 12 digits: the fourth digit is the century, counted in pairs from 1900."""
+    """The year of birth in a number of 12 digits; the fourth counts centuries from 1900, two values each."""
     return FIRST_CENTURY + int(number[3]) // 2 * 100 + int(number[4:6])
 
 

@@ -1,4 +1,4 @@
-"""Dates as people know and write them: day first, sometimes only the year, sometimes by the lunar calendar."""
+"""Dates as people know and write them: day first, sometimes only the year, sometimes lunar."""
 
 import calendar
 import datetime

@@ -20,6 +20,8 @@ NO_BREAK_SPACE = "\u00a0"
 VIETNAM = 84
 LANDLINE_DIGITS = 10  # without the leading zero; area codes begin with 2
 OTHER_DIGITS = 9
+# Lines began with these behind the old area codes; anything else there is a mistyped mobile number.
+LINE_STARTS = ("2", "3", "4", "5", "6", "7")
 SHORTEST_SEARCH = 4
 SHORTEST_NUMBER = 7
 
@@ -187,9 +189,15 @@ def _since_2018(digits: str) -> str:
 
 
 def _since_2017(digits: str) -> list[str]:
-    """A landline number with the area codes that 2017 brought; the longer old code first: 0320 before 032."""
+    """A landline number with the area codes that 2017 brought; the longer old code first: 0320 before 032.
+
+    Nothing where it may as well be a number of today without its last digit: 0203… is Quảng Ninh now.
+    """
+    if _kind(f"{digits}0") == "landline":
+        return []
     codes = _area_codes_2017()
-    return [codes[digits[:size]] + digits[size:] for size in (3, 2, 1) if digits[:size] in codes]
+    splits = ((digits[:size], digits[size:]) for size in (3, 2, 1))
+    return [codes[area] + line for area, line in splits if area in codes and line.startswith(LINE_STARTS)]
 
 
 def format_phone(number: str) -> str:
@@ -223,9 +231,12 @@ def phone_search_candidates(text: str) -> PhoneSearch | None:
     if not re.fullmatch(r"[0-9]{4,15}", digits):
         return None
     try:
-        return PhoneSearch((parse_phone(typed).number,), "")
+        whole = parse_phone(typed).number
     except PhoneError:
-        pass
+        whole = ""
+    # "84" and seven digits is a mobile number, or the country code and part of one.
+    if whole and (len(digits) != OTHER_DIGITS or not digits.startswith(str(VIETNAM))):
+        return PhoneSearch((whole,), "")
     if typed.startswith(("+", "00")):
         international = "+" + digits.removeprefix("00")
         return PhoneSearch((international.replace(f"+{VIETNAM}0", f"+{VIETNAM}", 1),), "")
