@@ -1,0 +1,1 @@
+"""What dev.py does. Standard library only: it begins before anything is installed."""
