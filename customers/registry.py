@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.utils.functional import Promise
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -26,13 +28,33 @@ class TimelineItem:
 
 
 @dataclass(frozen=True)
+class TimelinePage:
+    """Some items of one kind, newest first. `total` counts the kind where the page begins with the newest."""
+
+    items: Sequence[TimelineItem]
+    total: int | None = None
+
+
+Cursor = tuple[datetime.datetime, str, int]
+
+
+@dataclass(frozen=True)
 class TimelineSource:
     """Items of one kind, newest first: at most `limit`, older than `before` (moment, kind, pk) if given."""
 
     kind: str
-    label: str
-    items: Callable[[Customer, tuple[datetime.datetime, str, int] | None, int], Sequence[TimelineItem]]
+    label: str | Promise
+    page: Callable[[Customer, Cursor | None, int], TimelinePage]
     count: Callable[[Customer], int]
+
+
+@dataclass(frozen=True)
+class RecordPanel:
+    """A part of the customer page that belongs to an app above; where `read` gives None, it is left out."""
+
+    place: Literal["composer", "aside"]
+    template: str
+    read: Callable[[Customer, User], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -58,6 +80,7 @@ class ExportColumn:
 @dataclass
 class Registry:
     timeline_sources: list[TimelineSource] = field(default_factory=list)
+    record_panels: list[RecordPanel] = field(default_factory=list)
     export_columns: list[ExportColumn] = field(default_factory=list)
     segment_choices: Callable[[], Sequence[SegmentChoice]] = field(default=lambda: ())
     segment_size: Callable[[User, int], int | None] = field(default=lambda _user, _segment: None)

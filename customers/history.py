@@ -1,0 +1,201 @@
+"""Who changed what about a customer, when, from what to what; read from the rows that triggers keep."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db.models import BigIntegerField, JSONField, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, JSONObject
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from customers.models import Customer, Email, Phone
+from customers.snapshot import FACTS, Snapshot, as_json, email_words, phone_words, snapshot_of
+
+TRACKED: tuple[type[Model], ...] = (Customer, Phone, Email)
+# Two different values of these may look the same.
+MASKED = frozenset({"citizen_id"})
+# The commands that change customers without a person, as they name themselves in `pghistory.context`.
+COMMANDS = {
+    "import_customers": gettext_lazy("Imported list"),
+    "load_demo": gettext_lazy("Demo data"),
+}
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One value before and after, in words; an empty text stands for nothing."""
+
+    name: str
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one person, or one command, changed in one transaction."""
+
+    at: datetime.datetime
+    actor: str
+    fields: tuple[FieldChange, ...]
+    is_creation: bool = False
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of history: what a row of customers, phones or emails was, and became."""
+
+    at: datetime.datetime
+    pk: int
+    table: str
+    event: str
+    obj: int
+    context: dict[str, Any] | None
+    person: str | None
+    kept: dict[str, Any]
+    newer: dict[str, Any] | None
+
+
+def _events(model: type[Model]) -> type[Any]:
+    return apps.get_model("customers", f"{model.__name__}Event")
+
+
+def _events_of(customer: Customer, model: type[Model]) -> QuerySet[Any]:
+    """The history rows of one table; what was written together with the customer is part of its creation."""
+    owner = "pgh_obj" if model is Customer else "customer"
+    events = _events(model).objects.order_by()
+    return events.filter(**{owner: customer.pk}, pgh_created_at__gt=customer.created_at)
+
+
+def moments(customer: Customer, older_than: Q | None = None) -> QuerySet[Any, Any]:
+    """When the customer was changed, newest first: all rows of one transaction share one moment."""
+    each = [
+        _events_of(customer, model).filter(older_than or Q()).values_list("pgh_created_at", flat=True)
+        for model in TRACKED
+    ]
+    return each[0].union(*each[1:]).order_by("-pgh_created_at")
+
+
+def changes_at(customer: Customer, when: Sequence[datetime.datetime]) -> list[Change]:
+    """The changes of the given moments, newest first, in one query."""
+    if not when:
+        return []
+    rows: dict[datetime.datetime, list[_Row]] = defaultdict(list)
+    for row in _rows(customer, when):
+        rows[row.at].append(row)
+    return [_change(customer, rows[at]) for at in sorted(rows, reverse=True)]
+
+
+def creation(customer: Customer) -> Change:
+    """How the customer came to be here."""
+    actor = str(customer.created_by) if customer.created_by else _("System")
+    return Change(customer.created_at, actor, (), is_creation=True)
+
+
+def fold(changes: Sequence[Change]) -> Change:
+    """Several changes of one person, newest first, as one: for each field the oldest and the newest value."""
+    newest = changes[0]
+    fields = [field for change in reversed(changes) for field in change.fields]
+    return Change(newest.at, newest.actor, _folded(fields), newest.is_creation)
+
+
+def _rows(customer: Customer, when: Sequence[datetime.datetime]) -> Iterable[_Row]:
+    contact = {"label": "label", "position": "position"}
+    snapshots = (
+        as_json(),
+        JSONObject(value="number", **contact),
+        JSONObject(value="address", **contact),
+    )
+    each = [
+        _rows_of(_events_of(customer, model).filter(pgh_created_at__in=when), model, snapshot)
+        for model, snapshot in zip(TRACKED, snapshots, strict=True)
+    ]
+    union = each[0].union(*each[1:], all=True).order_by("pgh_created_at", "pgh_id")
+    return (_Row(*values) for values in union)
+
+
+def _rows_of(events: QuerySet[Any], model: type[Model], snapshot: JSONObject) -> QuerySet[Any, Any]:
+    """Rows of one history table, each with what it became: the value that the next row kept of it."""
+    newer = _events(model).objects.filter(pgh_obj=OuterRef("pgh_obj"), pgh_id__gt=OuterRef("pgh_id"))
+    people = User.objects.filter(pk=Cast(OuterRef("acting"), BigIntegerField()))
+    return events.annotate(acting=KT("pgh_context__user")).values_list(
+        "pgh_created_at",
+        "pgh_id",
+        Value(model.__name__),
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context",
+        Subquery(people.values("full_name")[:1]),
+        snapshot,
+        Subquery(newer.order_by("pgh_id").values(kept=snapshot)[:1], output_field=JSONField()),
+    )
+
+
+def _change(customer: Customer, rows: Sequence[_Row]) -> Change:
+    fields = [field for row in rows for field in _fields(customer, row)]
+    return Change(rows[0].at, _actor(rows[0]), _folded(fields))
+
+
+def _actor(row: _Row) -> str:
+    """Who did it: the person, or the command that wrote without one."""
+    if row.person:
+        return row.person
+    command = (row.context or {}).get("command", "")
+    return str(COMMANDS.get(command, _("System")))
+
+
+def _fields(customer: Customer, row: _Row) -> Iterable[FieldChange]:
+    if row.table == "Customer":
+        return _customer_fields(row.kept, row.newer or snapshot_of(customer))
+    return _contact_fields(customer, row)
+
+
+def _customer_fields(old: Snapshot, new: Snapshot) -> Iterable[FieldChange]:
+    for fact in FACTS:
+        if fact.differs(old, new):
+            yield FieldChange(fact.name, fact.heading, *fact.in_words(old, new))
+
+
+def _contact_fields(customer: Customer, row: _Row) -> Iterable[FieldChange]:
+    words = phone_words if row.table == "Phone" else email_words
+    label = capfirst(str((Phone if row.table == "Phone" else Email)._meta.verbose_name))
+    name = f"{row.table} {row.obj}"
+    kept = words(row.kept["value"], row.kept["label"])
+    if row.event == "insert":
+        yield FieldChange(name, label, "", kept)
+    elif row.event == "delete":
+        yield FieldChange(name, label, kept, "")
+    else:
+        newer = row.newer or _contact_now(customer, row)
+        old, new = kept, words(newer["value"], newer["label"]) if newer else ""
+        if old == new and newer:
+            place = _("%(contact)s, in place %(place)d")
+            old = place % {"contact": old, "place": row.kept["position"] + 1}
+            new = place % {"contact": new, "place": newer["position"] + 1}
+        yield FieldChange(name, label, old, new)
+
+
+def _contact_now(customer: Customer, row: _Row) -> dict[str, Any] | None:
+    contacts: Iterable[Any] = customer.phones.all() if row.table == "Phone" else customer.emails.all()
+    found = next((contact for contact in contacts if contact.pk == row.obj), None)
+    if found is None:
+        return None
+    return {"value": str(found), "label": found.label, "position": found.position}
+
+
+def _folded(fields: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
+    """Changes of one field after another, oldest first, as one; what ended where it began is left out."""
+    folded: dict[str, FieldChange] = {}
+    for field in fields:
+        first = folded.get(field.name, field)
+        folded[field.name] = FieldChange(field.name, field.label, first.old, field.new)
+    return tuple(field for field in folded.values() if field.old != field.new or field.name in MASKED)
