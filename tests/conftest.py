@@ -12,10 +12,17 @@ from accounts.roles import Role
 from crm import local_postgres
 from tests.factories import BranchFactory, CustomerFactory, UserFactory
 
+LOCAL_DATABASE = pytest.StashKey[local_postgres.Server]()
 
-def pytest_configure() -> None:
+
+def pytest_configure(config: pytest.Config) -> None:
     if not os.environ.get("DATABASE_URL"):
-        local_postgres.ensure_running(django_settings.DATA_DIR)
+        config.stash[LOCAL_DATABASE] = local_postgres.ensure_running(django_settings.DATA_DIR)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if LOCAL_DATABASE in config.stash:
+        config.stash[LOCAL_DATABASE].release()
 
 
 @pytest.fixture(autouse=True)
