@@ -1,17 +1,21 @@
 """The forms of logging in and of passwords: allauth's, with labels of ours and no text inside the boxes."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class LabelledForm(forms.Form):
     """Replaces labels, and drops placeholders: they vanish while typing and repeat the label."""
 
-    labels: dict[str, Promise] = {}
+    labels: ClassVar[dict[str, _StrPromise]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Only the pages of allauth that the product has; the others would let people change what administrators keep."""
+"""Only the pages of allauth that the product has: the others change what administrators keep."""
 
 from allauth.account import views
 from django.urls import path, re_path
