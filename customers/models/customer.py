@@ -67,7 +67,7 @@ LEAP_YEAR = Q(Exact(Mod(F("birth_year"), 4), 0)) & (
 @pghistory.track(
     pghistory.UpdateEvent(row=pghistory.Old),
     pghistory.DeleteEvent(),
-    exclude=["name_search", "given_search", "name_sort", "updated_at"],
+    exclude=["name_search", "name_exact", "given_search", "name_sort", "updated_at"],
     obj_field=pghistory.ObjForeignKey(related_name="events", related_query_name="events"),
     **WHO_BESIDE_EACH_CHANGE,
 )
@@ -79,6 +79,11 @@ class Customer(models.Model):
     given_name = models.CharField(_("given name"), max_length=60, blank=True)
     name_search = models.GeneratedField(
         expression=Func(*NAME_PARTS, function="vn_name_search"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    name_exact = models.GeneratedField(
+        expression=Func(*NAME_PARTS, function="vn_name_exact"),
         output_field=models.TextField(),
         db_persist=True,
     )
@@ -221,6 +226,7 @@ class Customer(models.Model):
             models.Index(fields=["branch", "name_sort", "id"], name="customer_branch_name"),
             models.Index(fields=["province", "gender", "name_sort", "id"], name="customer_province_name"),
             GinIndex(OpClass("name_search", name="gin_trgm_ops"), name="customer_name_trigrams"),
+            GinIndex(OpClass("name_exact", name="gin_trgm_ops"), name="customer_exact_trigrams"),
             models.Index(OpClass("name_search", name="text_pattern_ops"), name="customer_name_prefix"),
             models.Index(OpClass("given_search", name="text_pattern_ops"), name="customer_given_prefix"),
             models.Index(fields=["citizen_id"], name="customer_citizen_id", condition=~Q(citizen_id="")),

@@ -69,6 +69,11 @@ PART_BREAK = " "
 _WEIGHTS = dict(zip(ALPHABET, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg", strict=True))
 
 
+def weights_under(plain: str) -> str:
+    """The weights, in order, of all letters that a plain Latin letter may stand for: those of a, ă and â for a."""
+    return "".join(weight for letter, weight in _WEIGHTS.items() if _ascii_of(letter) == plain)
+
+
 def _weight(char: str) -> str:
     return WORD_BREAK if char == " " else _WEIGHTS[_vietnamese_letter(char)]
 

@@ -1,5 +1,7 @@
 """Vietnamese personal names: cleaned, split, searched, sorted, and how to address their bearers."""
 
+import itertools
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -139,6 +141,30 @@ def sort_key(family: str, middle: str, given: str) -> str:
     in the database, whose column has the collation "C". Expects parts that `clean` has seen.
     """
     return letters.PART_BREAK.join(map(_part_key, (given, family, middle)))
+
+
+def given_name_stretch(given: str) -> tuple[str, str]:
+    """The bounds, from and below, of the sort keys of everybody with exactly this given name."""
+    key = _part_key(given)
+    return key + letters.PART_BREAK, key + letters.WORD_BREAK
+
+
+# A word with more readings than this is sorted rather than looked for in so many places.
+_MOST_STRETCHES = 24
+
+
+def given_prefix_stretches(prefix: str) -> list[tuple[str, str]]:
+    """The bounds, from and below, of the sort keys of all given names that begin like `prefix` in any spelling.
+
+    `prefix` is folded, so "hoa" may be read hoa, hoă, hôa…: several stretches, in order. Empty where it has
+    other signs than letters, or too many readings.
+    """
+    readings = [letters.weights_under(char) for char in prefix]
+    if not prefix or not all(readings) or math.prod(map(len, readings[:-1])) > _MOST_STRETCHES:
+        return []
+    *before, last = readings
+    starts = ("".join(weights) for weights in itertools.product(*before))
+    return [(start + last[0], start + chr(ord(last[-1]) + 1)) for start in starts]
 
 
 def address_as(honorific: str, given: str) -> str:

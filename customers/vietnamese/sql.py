@@ -53,6 +53,15 @@ CREATE OR REPLACE FUNCTION vn_sort_key(family text, middle text, given text) RET
 RETURN vn_sort_part(given) || {_BREAK} || vn_sort_part(family) || {_BREAK} || vn_sort_part(middle);
 """
 
+CREATE_NAME_EXACT = f"""
+CREATE OR REPLACE FUNCTION vn_name_exact(family text, middle text, given text) RETURNS text
+{_PROPERTIES}
+RETURN vn_exact_key(' ' || btrim(replace(
+    coalesce(family, '') || ' ' || coalesce(middle, '') || ' ' || coalesce(given, ''), '  ', ' ')) || ' ');
+"""
+
+DROP_NAME_EXACT = "DROP FUNCTION vn_name_exact(text, text, text);"
+
 DROP_FUNCTIONS = """
 DROP FUNCTION vn_sort_key(text, text, text);
 DROP FUNCTION vn_sort_part(text);
