@@ -169,6 +169,8 @@ def _launch(layout: Layout, binaries: Binaries) -> "subprocess.Popen[bytes]":
     if layout.log.exists() and layout.log.stat().st_size > LOG_SIZE_LIMIT:
         layout.log.replace(layout.log.with_suffix(".log.1"))
     with layout.log.open("ab") as log:
+        # Its error messages may quote what people typed about customers.
+        layout.log.chmod(0o600)
         # A session of its own: Ctrl+C at our terminal must not reach a server that others may use.
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **start_as
