@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="customer",
-            index=GinIndex(OpClass(models.F("name_exact"), name="gin_trgm_ops"), name="customer_exact_trigrams"),
+            index=GinIndex(OpClass("name_exact", name="gin_trgm_ops"), name="customer_exact_trigrams"),
         ),
         # The planner must tell a rare word of a name from a common one, which the usual sample does not show.
         migrations.RunSQL(
