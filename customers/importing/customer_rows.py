@@ -1,0 +1,279 @@
+"""A row of a customer list, checked and turned into what is stored. Nothing is saved here."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import TextChoices
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Branch, User
+from customers import organisations
+from customers.choices import (
+    Education,
+    EmailLabel,
+    Gender,
+    Honorific,
+    MaritalStatus,
+    Occupation,
+    PhoneLabel,
+    Source,
+)
+from customers.importing.binding import Binding
+from customers.importing.cells import (
+    no_longer_than,
+    read_birth_date,
+    read_identifier,
+    read_moment,
+    read_text,
+    required,
+)
+from customers.importing.errors import RowError
+from customers.importing.labels import read_choice
+from customers.importing.mapping import Canon, ImportMapping
+from customers.importing.numbers import WHOLE, parse_amount, parse_count
+from customers.importing.places import Places
+from customers.income import band_of
+from customers.vietnamese.citizen_id import check_citizen_id
+from customers.vietnamese.names import clean, split_name
+from customers.vietnamese.phones import parse_phone
+from customers.vietnamese.typed import InputError
+
+CUSTOMER_CANON = Canon(
+    columns=(
+        *("external_id", "full_name", "honorific", "gender", "birth_date", "phone", "email"),
+        *("province", "ward", "address", "education", "occupation", "monthly_income", "marital_status"),
+        *("household_size", "children", "owner", "branch", "source", "created_at"),
+        *("citizen_id", "notes"),
+    ),
+    required=("external_id",),
+    money=("monthly_income",),
+)
+LONGEST_EXTERNAL_ID = 120
+LONGEST_ADDRESS = 255
+LONGEST_EMAIL = 254
+LONGEST_NAME = 200
+LONGEST_OCCUPATION = 120
+LONGEST_NOTES = 10_000
+LARGEST_HOUSEHOLD = 99
+_BETWEEN_PHONES = re.compile(r"[;/,|\n]| - ")
+_BETWEEN_EMAILS = re.compile(r"[;/,|\s]+")
+_PHONE_LABELS = {"mobile": PhoneLabel.MOBILE, "landline": PhoneLabel.HOME}
+_CHOICES: Mapping[str, type[TextChoices]] = {
+    "honorific": Honorific,
+    "gender": Gender,
+    "education": Education,
+    "marital_status": MaritalStatus,
+    "source": Source,
+}
+
+Contacts = tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class CustomerRow:
+    """One customer as a list describes them: only what it says; contact points in its order, with labels."""
+
+    line: int
+    external_id: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    phones: Contacts = ()
+    emails: Contacts = ()
+    warnings: list[str] = field(default_factory=list)
+
+
+class CustomerReader:
+    """Reads the rows of one file; looks places, users and branches up once."""
+
+    def __init__(self, binding: Binding, mapping: ImportMapping) -> None:
+        self._binding = binding
+        self._options = mapping.options
+        self._income_scale = mapping.scale.get("monthly_income", WHOLE)
+        self._places = Places()
+        people = list(User.objects.filter(is_active=True))
+        self._owners = _Directory(
+            (name, user.pk) for user in people for name in (user.username, user.email) if name
+        )
+        self._branches = _Directory(
+            (name, branch.pk) for branch in Branch.objects.all() for name in (branch.code, branch.name)
+        )
+
+    def read(self, line: int, cells: list[str]) -> CustomerRow:
+        """The customer on a line. Raises RowError for the first cell that cannot be understood."""
+        values = self._binding.row(cells)
+        row = CustomerRow(line, self._cell(values, "external_id", _external_id))
+        for step in (self._name, self._choices, self._birth, self._family, self._income, self._contacts,
+                     self._place, self._keeper, self._papers):  # fmt: skip
+            step(values, row)
+        return row
+
+    def _cell(self, values: Mapping[str, str], name: str, read: Callable[[str], Any]) -> Any:
+        try:
+            return read(values.get(name, ""))
+        except InputError as error:
+            raise RowError(name, error.message) from error
+
+    def _name(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        text = self._cell(values, "full_name", partial(read_text, most=LONGEST_NAME))
+        if not text:
+            return
+        if refusal := organisations.refusal_of_name(text):
+            raise RowError("full_name", refusal)
+        name = split_name(text)
+        if len(name.family) > 60 or len(name.middle) > 80 or len(name.given) > 60:
+            raise RowError("full_name", _("The name is too long. Shorten it."))
+        row.fields.update(family_name=name.family, middle_name=name.middle, given_name=name.given)
+
+    def _choices(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        for name, choices in _CHOICES.items():
+            if text := values.get(name):
+                row.fields[name] = self._cell({name: text}, name, partial(read_choice, choices=choices))
+        if text := values.get("occupation"):
+            try:
+                row.fields["occupation"] = read_choice(text, Occupation)
+            except InputError:
+                # Work in the person's own words has a field of its own.
+                row.fields["occupation_text"] = self._cell(
+                    values, "occupation", partial(read_text, most=LONGEST_OCCUPATION)
+                )
+
+    def _birth(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        if not values.get("birth_date"):
+            return
+        birth = self._cell(
+            values, "birth_date", partial(read_birth_date, date_format=self._options.date_format)
+        )
+        today = timezone.localdate()
+        known = (birth.year or 0, birth.month or 0, birth.day or 0)
+        if known > (today.year, today.month, today.day):
+            raise RowError("birth_date", _("This birth date lies in the future. Check the year."))
+        row.fields.update(birth_year=birth.year, birth_month=birth.month, birth_day=birth.day)
+
+    def _family(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        for name, stored in (("household_size", "household_size"), ("children", "children_count")):
+            if values.get(name):
+                row.fields[stored] = self._cell(values, name, partial(parse_count, most=LARGEST_HOUSEHOLD))
+
+    def _income(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        if not values.get("monthly_income"):
+            return
+        mark = self._binding.mark_of("monthly_income")
+        income = self._cell(
+            values, "monthly_income", partial(parse_amount, scale=self._income_scale, mark=mark)
+        )
+        if income < 0:
+            raise RowError("monthly_income", _("The income cannot be negative."))
+        row.fields.update(monthly_income=income, income_band=band_of(income))
+
+    def _contacts(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        for text in filter(None, map(str.strip, _BETWEEN_PHONES.split(values.get("phone", "")))):
+            phone = self._cell({"phone": text}, "phone", parse_phone)
+            row.phones = _with(row.phones, phone.number, _PHONE_LABELS.get(phone.kind, PhoneLabel.OTHER))
+            if phone.extension:
+                row.warnings.append(
+                    _("phone: the extension %(extension)s was left out.") % {"extension": phone.extension}
+                )
+        for text in filter(None, _BETWEEN_EMAILS.split(values.get("email", ""))):
+            row.emails = _with(row.emails, self._cell({"email": text}, "email", _email), EmailLabel.PERSONAL)
+
+    def _place(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        """Today's province and ward; where the words are older or unknown they are kept as they stand."""
+        province, ward, address = (
+            self._cell(values, name, partial(read_text, most=LONGEST_ADDRESS))
+            for name in ("province", "ward", "address")
+        )
+        if address:
+            row.fields["address"] = address
+        if not province and not ward:
+            return
+        place = self._places.find(province, ward)
+        if place.province:
+            row.fields["province_id"] = place.province
+        if place.ward:
+            row.fields["ward_id"] = place.ward
+        lost_ward = bool(ward) and not place.ward
+        if place.is_old or lost_ward or not place.province:
+            row.fields["old_address"] = self._cell(
+                {"address": ", ".join(filter(None, (address, ward, province)))},
+                "address",
+                partial(read_text, most=LONGEST_ADDRESS),
+            )
+        if not place.province:
+            row.warnings.append(_("province: not found among today's 34; kept as the old address."))
+        elif lost_ward:
+            row.warnings.append(_("ward: not found in its province of today; kept as the old address."))
+
+    def _keeper(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        if text := values.get("owner"):
+            row.fields["owner_id"] = self._owners.find(text)
+            if row.fields["owner_id"] is None:
+                raise RowError(
+                    "owner", _("No active user has the user name or email “%(text)s”.") % {"text": text[:80]}
+                )
+        if text := values.get("branch"):
+            row.fields["branch_id"] = self._branches.find(text)
+            if row.fields["branch_id"] is None:
+                raise RowError(
+                    "branch", _("No branch has the code or name “%(text)s”.") % {"text": text[:80]}
+                )
+
+    def _papers(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        if values.get("created_at"):
+            row.fields["created_at"] = self._cell(
+                values, "created_at", partial(read_moment, date_format=self._options.date_format)
+            )
+        if text := values.get("citizen_id"):
+            if refusal := organisations.refusal_of_number(text):
+                raise RowError("citizen_id", refusal)
+            row.fields["citizen_id"] = self._cell(values, "citizen_id", check_citizen_id).number
+        if values.get("notes"):
+            row.fields["notes"] = self._cell(values, "notes", _notes)
+
+
+class _Directory:
+    """Ids by name, in any case; a name that two share finds nobody."""
+
+    def __init__(self, entries: Iterable[tuple[str, int]]) -> None:
+        self._ids: dict[str, set[int]] = defaultdict(set)
+        for name, pk in entries:
+            self._ids[clean(name).casefold()].add(pk)
+
+    def find(self, name: str) -> int | None:
+        found = self._ids.get(clean(name).casefold(), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+
+def _external_id(text: str) -> str:
+    return read_identifier(required(text), most=LONGEST_EXTERNAL_ID)
+
+
+def _email(text: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise InputError(
+            _("“%(text)s” is not an email address. Example: an@example.vn") % {"text": text[:80]}
+        ) from error
+    if len(text) > LONGEST_EMAIL:
+        raise InputError(_("The email address is too long. Shorten it."))
+    return text
+
+
+def _notes(text: str) -> str:
+    """Notes keep their lines."""
+    return no_longer_than(LONGEST_NOTES, "\n".join(map(clean, text.splitlines())).strip())
+
+
+def _with(contacts: Contacts, value: str, label: str) -> Contacts:
+    """The contact points with one more at the end, unless it is there already in any case."""
+    if any(known.lower() == value.lower() for known, _label in contacts):
+        return contacts
+    return (*contacts, (value, str(label)))

@@ -1,0 +1,37 @@
+"""One import of a source at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from customers.importing.errors import ImportFileError
+
+# Says what the second key of the advisory lock is about; any fixed number that no other lock uses.
+IMPORT_LOCKS = 20_260_201
+
+
+@contextmanager
+def only_import_of(source: str) -> Iterator[None]:
+    """Hold the source for this connection; PostgreSQL lets go when the process dies.
+
+    Raises ImportFileError where another import holds it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [IMPORT_LOCKS, source])
+        (held,) = cursor.fetchone()
+    if not held:
+        raise ImportFileError(
+            _(
+                "Another import of the source “%(source)s” is running. "
+                "Wait until it has ended, then start again."
+            )
+            % {"source": source}
+        )
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [IMPORT_LOCKS, source])

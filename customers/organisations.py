@@ -1,0 +1,50 @@
+"""Customers are private persons (R02): how a firm's name or tax code is told from a person's."""
+
+import re
+
+from django.utils.translation import gettext as _
+
+from customers.vietnamese.names import fold_query
+from customers.vietnamese.typed import plain
+
+# At the beginning of a name, in folded letters; a person called Công Ty has a family name in front.
+_BEGINS_LIKE_A_FIRM = re.compile(
+    r"(?:(?:chi nhanh|van phong dai dien|vpdd) )?"
+    r"(?:tong cong ty|tong cty|cong ty|cong ti|cty|c\.ty|ctcp|ct tnhh|tnhh|dntn|doanh nghiep|htx|hop tac xa"
+    r"|lien hiep htx|tap doan|ngan hang (?:tmcp|tnhh|nha nuoc)|ho kinh doanh|hkd)\b"
+)
+_ENDS_LIKE_A_FIRM = re.compile(
+    r"\b(?:tnhh|co phan|mtv|jsc|j\.s\.c|co\.?,? ?ltd|ltd|limited|corp|corporation|inc|llc|gmbh)\.?$"
+)
+_TAX_CODE = re.compile(r"[0-9]{10}(?:-?[0-9]{3})?")
+
+
+def is_organisation_name(name: str) -> bool:
+    """Whether a name is a firm's: "Công ty TNHH An Phát", "DNTN Minh Châu", "An Phat Co., Ltd"."""
+    key = fold_query(name)
+    return bool(_BEGINS_LIKE_A_FIRM.match(key) or (" " in key and _ENDS_LIKE_A_FIRM.search(key)))
+
+
+def is_tax_code(number: str) -> bool:
+    """Whether a number has the form of an organisation's tax code: 10 digits, or 13 for a dependent unit."""
+    return bool(_TAX_CODE.fullmatch(re.sub(r"[\s.]", "", plain(number))))
+
+
+def refusal_of_name(name: str) -> str:
+    """Why a name cannot be a customer's; empty where it can."""
+    if not is_organisation_name(name):
+        return ""
+    return _(
+        "This is the name of an organisation. Customers here are private persons: "
+        "enter the person who buys, for themselves, their family or their friends."
+    )
+
+
+def refusal_of_number(number: str) -> str:
+    """Why a number cannot be a person's citizen ID; empty where it is not a tax code."""
+    if not is_tax_code(number):
+        return ""
+    return _(
+        "This is the tax code of an organisation. Customers here are private persons: "
+        "enter the 12 digits of a citizen ID card, or leave it empty."
+    )
