@@ -346,7 +346,8 @@ def running_demo() -> Iterator[RunningDemo]:
     yield running
     if running.process:
         running.process.kill()
-        running.process.communicate()
+        running.process.wait()
+        running.process.stdout.close()
     local_postgres.stop(root / ".data")
     shutil.rmtree(root)
 
