@@ -361,7 +361,7 @@ def test_the_demo_starts_answers_and_stops_cleanly(running_demo: RunningDemo, nu
     assert running_demo.page() == b"Xin chao"
     log = (running_demo.root / ".data" / "demo.log").read_text()
     assert "manage.py load_demo --if-empty --customers 12" in log
-    assert running_demo.end(number).splitlines()[-1] == "Stopped."
+    assert running_demo.end(signal.SIGINT).splitlines()[-1] == "Stopped."
     assert running_demo.process.returncode == 0
     assert local_postgres.status(running_demo.root / ".data").process is None
     assert processes_in(running_demo.root) == []
@@ -402,7 +402,8 @@ def test_a_reset_empties_the_database_and_a_second_start_keeps_it(running_demo: 
     programs.query("CREATE TABLE mark (n integer)", layout=here)
     running_demo.start()
     assert programs.query("SELECT to_regclass('mark')", layout=here) == "mark"
-    running_demo.end(signal.SIGINT)
+    assert "Stopped." in running_demo.end(signal.SIGTERM)
+    assert running_demo.process.returncode == 0
     running_demo.start("--reset")
     assert programs.query("SELECT to_regclass('mark')", layout=here) == ""
     running_demo.end(signal.SIGINT)
