@@ -151,6 +151,22 @@ def test_sorting_follows_the_dictionary(one, other):
     assert (key(one) == key(other)) == (expected(one) == expected(other))
 
 
+def test_the_six_tones_in_order():
+    shuffled = ["lã", "lạ", "là", "la", "lá", "lả"]
+    for key in (lambda word: sort_key("", "", word), lambda word: sort_key(word, "", "An")):
+        assert sorted(shuffled, key=key) == ["la", "là", "lả", "lã", "lá", "lạ"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(TONE_MARKS), st.sampled_from(TONE_MARKS)), min_size=1, max_size=3))
+def test_the_first_tone_that_differs_decides(tones):
+    one, other = (" ".join("ho" + pair[side] + "a" for pair in tones) for side in (0, 1))
+    order_of_one, order_of_other = ([TONE_MARKS.index(pair[side]) for pair in tones] for side in (0, 1))
+    key_of_one, key_of_other = (sort_key("Lê", "", given).encode() for given in (one, other))
+    assert (key_of_one < key_of_other) == (order_of_one < order_of_other)
+    # Letters decide before any tone.
+    assert key_of_one < sort_key("Lê", "", other + "n").encode()
+
+
 def test_a_list_of_names_in_order():
     ordered = [
         *("Trần Văn An", "Lê Thị Anh", "Đặng Thị Ánh", "Đoàn Thị Ánh", "Nguyễn Thị Ánh", "Nguyễn Văn Ánh"),
