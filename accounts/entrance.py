@@ -52,3 +52,7 @@ class SetPasswordForm(LabelledForm, allauth_forms.SetPasswordForm):
 
 class ChangePasswordForm(LabelledForm, allauth_forms.ChangePasswordForm):
     labels = {"oldpassword": _("Current password"), **ResetPasswordKeyForm.labels}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].help_text = ""

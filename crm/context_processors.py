@@ -53,4 +53,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(request) if user is not None and user.is_authenticated else [],
         "theme": chosen_theme(request),
         "other_language": other_language(),
+        "search_text": request.GET.get("q", ""),
     }
