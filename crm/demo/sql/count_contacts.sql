@@ -1,0 +1,1 @@
+SELECT bucket, count(*) FROM demo_work.contact GROUP BY bucket
