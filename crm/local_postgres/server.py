@@ -23,6 +23,7 @@ RETRY_SECONDS = 0.3
 SECONDS_BETWEEN_MESSAGES = 10
 LOG_SIZE_LIMIT = 16 * tuning.MB
 UNFINISHED = "postgres.new-"
+FIRST_WITH_BUILTIN_LOCALES = 17
 # Of a cluster with its first log, so that a full disk is told before rather than halfway.
 SPACE_OF_NEW_CLUSTER = 200 * tuning.MB
 # Line of postmaster.pid that tells the state, counted from zero (PostgreSQL's pidfile.h).
@@ -40,16 +41,23 @@ def create_cluster(layout: Layout, binaries: Binaries) -> None:
         raise _disk_full(layout.home)
     unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=layout.home))
     give_to_account(unfinished, layout)
-    locale = ["--locale-provider=builtin"] if binaries.major >= 17 else []
+    try:
+        _initialise(unfinished, layout, binaries)
+        unfinished.rename(layout.cluster)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _initialise(folder: Path, layout: Layout, binaries: Binaries) -> None:
     made = binaries.run(
         "initdb",
-        "-D",
-        unfinished,
+        *("-D", folder),
         f"--username={ROLE}",
         "--auth=trust",
         "--encoding=UTF8",
         "--data-checksums",
-        *locale,
+        # Built in, it knows Vietnamese letters on every system, and the same way.
+        *(["--locale-provider=builtin"] if binaries.major >= FIRST_WITH_BUILTIN_LOCALES else []),
         "--locale=C.UTF-8",
         layout=layout,
     )
@@ -57,10 +65,9 @@ def create_cluster(layout: Layout, binaries: Binaries) -> None:
         raise _failed("initdb could not make the local database", made.stdout + made.stderr, layout)
     # Alone and before the rename, so that a cluster that exists always has its database.
     sql = f"CREATE DATABASE {DATABASE}\n"
-    made = binaries.run("postgres", "--single", "-D", unfinished, "template1", text=sql, layout=layout)
+    made = binaries.run("postgres", "--single", "-D", folder, "template1", text=sql, layout=layout)
     if made.returncode:
         raise _failed("PostgreSQL could not make the database", made.stdout + made.stderr, layout)
-    unfinished.rename(layout.cluster)
 
 
 def start(layout: Layout, binaries: Binaries, *, say: Say) -> tuple[int, bool]:
