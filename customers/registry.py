@@ -59,12 +59,16 @@ class RecordPanel:
 
 @dataclass(frozen=True)
 class SegmentChoice:
-    """A segment as a filter offers it; `pk` is what stands in `CustomerBehaviour.segment_ids`."""
+    """A segment as a filter offers it; `pk` is what stands in `CustomerBehaviour.segment_ids`.
+
+    `is_telling` is False where the name alone says nothing of a person, such as "Unknown".
+    """
 
     pk: int
     name: str
     family: str
     family_name: str
+    is_telling: bool = True
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ Parameters: `since` and `until` bound the twelve months (until is the first mome
 """
 
 # Two levels: per customer and channel first, which the index purchase_of_customer gives nearly sorted, then
-# per customer. A sorted plan needs no memory that grows with the number of customers.
+# per customer. A sorted plan needs no memory that grows with the number of customers; comparing bytes sorts
+# codes several times faster than the rules of a language do.
 PURCHASES = """
 CREATE TEMP TABLE refresh_purchases ON COMMIT DROP AS
 SELECT
@@ -25,7 +26,7 @@ SELECT
 FROM (
     SELECT
         customer_id,
-        channel,
+        channel COLLATE "C" AS channel,
         min(purchased_at) FILTER (WHERE status = 'completed') AS first_at,
         max(purchased_at) FILTER (WHERE status = 'completed') AS last_at,
         count(*) FILTER (WHERE status = 'completed') AS orders,
@@ -37,7 +38,7 @@ FROM (
         sum(net) FILTER (WHERE status = 'completed' AND purchased_at >= %(since)s) AS net_12m
     FROM purchases_purchase
     WHERE purchased_at < %(until)s
-    GROUP BY customer_id, channel
+    GROUP BY customer_id, channel COLLATE "C"
 ) AS by_channel
 GROUP BY customer_id
 """

@@ -1,0 +1,200 @@
+"""Reading the report: stored figures of a user's branches, and live ones of whom they see beside them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Sum
+
+from accounts.models import User
+from customers.models import Customer
+from segments import bands
+from segments.models import Family, RefreshRun, Segment, SegmentFigure
+
+PERMILLE = 1000
+SUMS = (
+    "sum_customers",
+    "sum_buyers",
+    "sum_orders",
+    "sum_revenue",
+    "sum_orders_12m",
+    "sum_revenue_12m",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Customers and what they bought, in whole đồng; `_12m` is the twelve months up to the as-of day."""
+
+    customers: int = 0
+    buyers: int = 0
+    orders: int = 0
+    revenue: Decimal = Decimal(0)
+    orders_12m: int = 0
+    revenue_12m: Decimal = Decimal(0)
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def basket(self) -> Decimal | None:
+        """Average order value; None where nothing was bought."""
+        return self.revenue / self.orders if self.orders else None
+
+    @property
+    def basket_12m(self) -> Decimal | None:
+        return self.revenue_12m / self.orders_12m if self.orders_12m else None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A segment with its figures; shares are fractions of the family's total and add up to 1."""
+
+    segment: Segment
+    sums: Sums
+    share: Decimal
+    revenue_share: Decimal
+    bounds: str
+    short: str
+
+    @property
+    def percent(self) -> float:
+        return float(self.share * 100)
+
+    @property
+    def revenue_percent(self) -> float:
+        return float(self.revenue_share * 100)
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyReport:
+    """One way of dividing the customers that a user sees, with the figures of every segment."""
+
+    family: Family
+    rows: Sequence[Row]
+    total: Sums = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total", sum((row.sums for row in self.rows), Sums()))
+
+    @property
+    def largest(self) -> Row:
+        return max(self.rows, key=lambda row: row.sums.customers)
+
+    @property
+    def highest_share(self) -> float:
+        return max((row.percent for row in self.rows), default=0.0)
+
+    @property
+    def by_size(self) -> list[Row]:
+        return sorted(self.rows, key=lambda row: -row.sums.customers)
+
+
+def family_reports(user: User, run: RefreshRun, families: Iterable[Family]) -> dict[Family, FamilyReport]:
+    """The figures of the run for the customers whom the user sees, by family, in two queries."""
+    wanted = list(families)
+    segments = list(Segment.objects.filter(family__in=wanted).order_by("position"))
+    sums = _sums(user, run, [segment.pk for segment in segments])
+    uppers = bands.upper_bounds(segments)
+    by_family: dict[Family, list[Segment]] = defaultdict(list)
+    for segment in segments:
+        by_family[Family(segment.family)].append(segment)
+    return {family: FamilyReport(family, _rows(by_family[family], sums, uppers)) for family in wanted}
+
+
+def segment_size(user: User, segment_id: int) -> int | None:
+    """How many of the customers whom the user sees are in the segment; None where no refresh has run yet."""
+    run = RefreshRun.objects.current() if user.has_perm("segments.view_segment") else None
+    if run is None:
+        return None
+    return _sums(user, run, [segment_id])[segment_id].customers
+
+
+def shares(parts: Sequence[Decimal | int]) -> list[Decimal]:
+    """Fractions in tenths of a percent that add up to exactly 1: the largest remainders are rounded up."""
+    total = sum(parts, Decimal(0))
+    if not total:
+        return [Decimal(0)] * len(parts)
+    exact = [Decimal(part) * PERMILLE / total for part in parts]
+    rounded = [int(part) for part in exact]
+    missing = PERMILLE - sum(rounded)
+    by_remainder = sorted(range(len(parts)), key=lambda index: rounded[index] - exact[index])
+    for index in by_remainder[:missing]:
+        rounded[index] += 1
+    return [Decimal(part) / PERMILLE for part in rounded]
+
+
+def _rows(segments: list[Segment], sums: dict[int, Sums], uppers: dict[int, Decimal]) -> list[Row]:
+    found = [sums[segment.pk] for segment in segments]
+    customer_shares = shares([part.customers for part in found])
+    revenue_shares = shares([part.revenue_12m for part in found])
+    return [
+        Row(
+            segment=segment,
+            sums=part,
+            share=share,
+            revenue_share=revenue_share,
+            bounds=bands.words(segment, uppers.get(segment.pk)),
+            short=bands.short_words(segment, uppers.get(segment.pk)),
+        )
+        for segment, part, share, revenue_share in zip(
+            segments, found, customer_shares, revenue_shares, strict=True
+        )
+    ]
+
+
+def _sums(user: User, run: RefreshRun, keys: Sequence[int]) -> dict[int, Sums]:
+    stored = (
+        SegmentFigure.objects.visible_to(user)
+        .filter(run=run, segment__in=keys)
+        .values("segment_id")
+        .annotate(
+            sum_customers=Sum("customers"),
+            sum_buyers=Sum("buyers"),
+            sum_orders=Sum("orders"),
+            sum_revenue=Sum("revenue"),
+            sum_orders_12m=Sum("orders_12m"),
+            sum_revenue_12m=Sum("revenue_12m"),
+        )
+        .values_list("segment_id", *SUMS)
+    )
+    elsewhere = _customers_elsewhere(user)
+    rows = stored if elsewhere is None else stored.union(_live(elsewhere), all=True)
+    total = {key: Sums() for key in keys}
+    for key, *parts in rows:
+        if key in total:
+            total[key] += Sums(*parts)
+    return total
+
+
+def _customers_elsewhere(user: User) -> QuerySet[Customer] | None:
+    """Customers whom the user sees although not all of their branch: too few to store figures for."""
+    if user.has_perm("customers.view_all_customer"):
+        return None
+    visible = Customer.objects.visible_to(user)
+    if user.has_perm("customers.view_branch_customer"):
+        return visible.filter(owner=user).exclude(branch__in=user.branch_ids)
+    return visible
+
+
+def _live(customers: QuerySet[Customer]) -> QuerySet[Customer, Any]:
+    return (
+        customers.order_by()
+        .annotate(
+            segment_id=Func(F("behaviour__segment_ids"), function="unnest", output_field=IntegerField())
+        )
+        .values("segment_id")
+        .annotate(
+            sum_customers=Count("pk"),
+            sum_buyers=Count("pk", filter=Q(behaviour__orders__gt=0)),
+            sum_orders=Sum("behaviour__orders"),
+            sum_revenue=Sum("behaviour__spend"),
+            sum_orders_12m=Sum("behaviour__orders_12m"),
+            sum_revenue_12m=Sum("behaviour__spend_12m"),
+        )
+        .values_list("segment_id", *SUMS)
+    )

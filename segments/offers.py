@@ -1,0 +1,79 @@
+"""What segments add to pages and files about customers: choices of a filter, sizes, names, the as-of date."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.registry import ExportColumn, SegmentChoice, registry
+from segments.figures import segment_size
+from segments.models import Family, RefreshRun, Segment
+
+# Segments of customers who have not bought: said once, by the frequency.
+REPEATED_NONE = frozenset({Family.QUANTITY, Family.VALUE, Family.BASKET, Family.CHANNEL, Family.REACH})
+
+
+def segment_choices() -> Sequence[SegmentChoice]:
+    """Every segment, in the order of the families and of the segments in them."""
+    order = {family: number for number, family in enumerate(Family)}
+    segments = sorted(
+        Segment.objects.all(), key=lambda segment: (order[Family(segment.family)], segment.position)
+    )
+    return [
+        SegmentChoice(
+            pk=segment.pk,
+            name=segment.name,
+            family=segment.family,
+            family_name=str(Family(segment.family).label),
+            is_telling=_is_telling(segment),
+        )
+        for segment in segments
+    ]
+
+
+def figures_as_of() -> datetime.date | None:
+    run = RefreshRun.objects.current()
+    return run.as_of if run else None
+
+
+def _is_telling(segment: Segment) -> bool:
+    if segment.key == "unknown" or segment.family == Family.RFM_CELL:
+        return False
+    return not (segment.key == "none" and segment.family in REPEATED_NONE)
+
+
+@dataclass
+class SegmentNames:
+    """A column of an export: the names of the segments of some families, read once per export."""
+
+    families: Sequence[Family]
+    names: dict[int, str] = field(default_factory=dict)
+
+    def prepare(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        self.names = {
+            segment.pk: segment.name
+            for segment in Segment.objects.filter(family__in=self.families)
+            if len(self.families) == 1 or _is_telling(segment)
+        }
+        return customers.select_related("behaviour")
+
+    def read(self, customer: Customer) -> str:
+        return "; ".join(self.names[pk] for pk in customer.behaviour.segment_ids if pk in self.names)
+
+
+def register() -> None:
+    registry.segment_choices = segment_choices
+    registry.segment_size = segment_size
+    registry.figures_as_of = figures_as_of
+    for name, label, families in (
+        ("age_group", _("age group"), [Family.AGE]),
+        ("rfm_group", _("RFM group"), [Family.RFM]),
+        ("segments", _("segments"), list(Family)),
+    ):
+        column = SegmentNames(families)
+        registry.export_columns.append(ExportColumn(name, str(label), column.read, column.prepare))
