@@ -18,9 +18,19 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from customers.models import Customer, Email, Phone
-from customers.snapshot import FACTS, Snapshot, as_json, email_words, phone_words, snapshot_of
+from customers.services import Contact
+from customers.snapshot import (
+    FACTS,
+    RELATED_NAMES,
+    Snapshot,
+    as_json,
+    email_words,
+    phone_words,
+    snapshot_of,
+)
 
 TRACKED: tuple[type[Model], ...] = (Customer, Phone, Email)
+SHOWN_CHANGES = 20
 # Two different values of these may look the same.
 MASKED = frozenset({"citizen_id"})
 # The commands that change customers without a person, as they name themselves in `pghistory.context`.
@@ -101,11 +111,68 @@ def creation(customer: Customer) -> Change:
     return Change(customer.created_at, actor, (), is_creation=True)
 
 
+@dataclass(frozen=True)
+class State:
+    """A customer as of one version: the row itself or the row that history kept, and the contacts of then."""
+
+    row: Any
+    phones: tuple[Contact, ...]
+    emails: tuple[Contact, ...]
+
+
+def state_of(customer: Customer) -> State:
+    """The customer as it is now."""
+    return State(customer, _contacts(customer.phones.all()), _contacts(customer.emails.all()))
+
+
+def state_at(customer: Customer, version: int) -> State | None:
+    """The customer as somebody who opened this version saw it; None where no such version is known."""
+    if version == customer.version:
+        return state_of(customer)
+    related = {path.split("__")[0] for path in RELATED_NAMES.values()}
+    kept = _events(Customer).objects.filter(pgh_obj=customer.pk, version=version)
+    row = kept.select_related(*related).order_by("pgh_id").last()
+    if row is None:
+        return None
+    return State(
+        row,
+        _contacts_before(customer.phones.all(), Phone, row),
+        _contacts_before(customer.emails.all(), Email, row),
+    )
+
+
+def moments_since(customer: Customer, state: State) -> list[datetime.datetime]:
+    """When the customer was changed after that state, newest first."""
+    if state.row is customer:
+        return []
+    return list(moments(customer, Q(pgh_created_at__gte=state.row.pgh_created_at))[:SHOWN_CHANGES])
+
+
 def fold(changes: Sequence[Change]) -> Change:
     """Several changes of one person, newest first, as one: for each field the oldest and the newest value."""
     newest = changes[0]
     fields = [field for change in reversed(changes) for field in change.fields]
     return Change(newest.at, newest.actor, _folded(fields), newest.is_creation)
+
+
+def _contacts(rows: Iterable[Any]) -> tuple[Contact, ...]:
+    return tuple(Contact(str(row), row.label) for row in rows)
+
+
+def _contacts_before(rows: Iterable[Any], model: type[Model], event: Any) -> tuple[Contact, ...]:
+    """Phones or emails as they were before the transaction of `event`: what was done since is undone."""
+    then = {row.pk: row for row in rows}
+    done_since = _events(model).objects.filter(
+        customer=event.pgh_obj_id, pgh_created_at__gte=event.pgh_created_at
+    )
+    for done in done_since.order_by("-pgh_id"):
+        if done.pgh_label == "insert":
+            then.pop(done.pgh_obj_id, None)
+        else:
+            then[done.pgh_obj_id] = done
+    ordered = sorted(then.items(), key=lambda item: (item[1].position, item[0]))
+    value = "number" if model is Phone else "address"
+    return tuple(Contact(getattr(row, value), row.label) for _pk, row in ordered)
 
 
 def _rows(customer: Customer, when: Sequence[datetime.datetime]) -> Iterable[_Row]:

@@ -10,7 +10,10 @@ from typing import Any
 
 from django.db.models import Count, Q, Window
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers import history
 from customers.models import Customer
@@ -66,6 +69,12 @@ class Day:
     items: tuple[TimelineItem, ...]
     goes_on: bool = False
 
+    @property
+    def name(self) -> str:
+        """The weekday, but for the days that have a name of their own."""
+        days = (timezone.localdate() - self.date).days
+        return {0: _("Today"), 1: _("Yesterday")}.get(days, capfirst(date_format(self.date, "l")))
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -107,6 +116,7 @@ def timeline_of(customer: Customer, *, chosen: str = "", before: Cursor | None =
             count = source.count(customer) if before is None else None
         if count is not None:
             kinds.append(Kind(source.kind, str(source.label), count, source.kind == chosen))
+    kinds.sort(key=lambda kind: kind.kind == CHANGE)
     items.sort(key=lambda item: (item.at, item.kind, item.pk), reverse=True)
     shown = items[:PAGE_SIZE]
     return Timeline(
@@ -163,4 +173,4 @@ def _count_changes(customer: Customer) -> int:
     return 1 + history.moments(customer).count()
 
 
-CHANGES = TimelineSource(CHANGE, _("Changes"), _changes, _count_changes)
+CHANGES = TimelineSource(CHANGE, gettext_lazy("Changes"), _changes, _count_changes)

@@ -1,5 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from interactions import views
 
 app_name = "interactions"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<int:customer_pk>/interactions/new/", views.create, name="create"),
+]

@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class PurchasesConfig(AppConfig):
     name = "purchases"
     verbose_name = _("Purchases")
+
+    def ready(self) -> None:
+        from customers.registry import registry
+        from purchases.record import SPEND
+        from purchases.timeline import PURCHASES, RETURNS
+
+        registry.timeline_sources += [PURCHASES, RETURNS]
+        registry.record_panels.append(SPEND)

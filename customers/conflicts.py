@@ -1,0 +1,173 @@
+"""An edit of a customer whom somebody else has changed meanwhile: what each side did, and what to keep.
+
+A field that only one side changed keeps that change. Where both changed the same field, a person chooses.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from customers.forms import CustomerForm
+from customers.forms.initial import NAME_PARTS, initial_of
+from customers.history import Change, State, changes_at, moments_since, state_at, state_of
+from customers.models import Customer, Email, Household, Phone
+from customers.services import Contact
+from customers.snapshot import FACTS, email_words, phone_words, snapshot_of
+
+# The form's names for the version that an edit began from, and for what to keep of a field.
+BASE = "base"
+RESOLVE = "resolve-"
+YOURS, CURRENT, ORIGINAL = "yours", "current", "original"
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One thing about a customer in one state: `key` says whether two are the same, `words` is for people."""
+
+    label: str
+    key: Any
+    words: str
+
+
+@dataclass(frozen=True)
+class FieldConflict:
+    """A field in its three values, in words, and the last change of it by somebody else."""
+
+    name: str
+    label: str
+    original: str
+    current: str
+    yours: str
+    change: Change | None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What happened since the edit began. `theirs` and `yours` are fields that only one side changed."""
+
+    base: int
+    changes: Sequence[Change]
+    fields: tuple[FieldConflict, ...]
+    theirs: tuple[FieldConflict, ...]
+    yours: tuple[str, ...]
+
+
+def find_conflict(customer: Customer, form: CustomerForm) -> Conflict:
+    """What a valid form of another version meets in the customer of now.
+
+    A version that history does not know is taken for the one of now: then nothing conflicts, but the person
+    looks at the form again before it is saved.
+    """
+    base = form.cleaned_data["version"]
+    current = state_of(customer)
+    original = state_at(customer, base) or current
+    changes = changes_at(customer, moments_since(customer, original))
+    states = [_aspects(state) for state in (original, current, _typed_state(customer, original, form))]
+    fields: list[FieldConflict] = []
+    theirs: list[FieldConflict] = []
+    yours: list[str] = []
+    for name, began in states[0].items():
+        now, typed = states[1][name], states[2][name]
+        was_changed, is_edited = now.key != began.key, typed.key != began.key
+        if is_edited and not was_changed:
+            yours.append(began.label)
+        elif was_changed and typed.key != now.key:
+            change = next((change for change in changes if _touches(change, name)), None)
+            field = FieldConflict(name, began.label, began.words, now.words, typed.words, change)
+            (fields if is_edited else theirs).append(field)
+    return Conflict(base, changes, tuple(fields), tuple(theirs), tuple(yours))
+
+
+def data_after(conflict: Conflict, customer: Customer, data: QueryDict) -> QueryDict:
+    """What was typed, at the version of now, with the changes of others to fields that were left alone."""
+    merged = data.copy()
+    current = state_of(customer)
+    for field in conflict.theirs:
+        _put(merged, field.name, current)
+    for name in [name for name in merged if name.startswith(RESOLVE)]:
+        del merged[name]
+    merged["version"] = str(customer.version)
+    merged[BASE] = str(conflict.base)
+    return merged
+
+
+def data_resolved(customer: Customer, data: QueryDict) -> QueryDict:
+    """What was typed, with the value that the person chose to keep for each field in conflict."""
+    chosen = {name.removeprefix(RESOLVE): str(data[name]) for name in data if name.startswith(RESOLVE)}
+    if not any(choice in {CURRENT, ORIGINAL} for choice in chosen.values()):
+        return data
+    resolved = data.copy()
+    states = {CURRENT: _state(customer, data.get("version")), ORIGINAL: _state(customer, data.get(BASE))}
+    for name, choice in chosen.items():
+        _put(resolved, name, states.get(choice))
+    return resolved
+
+
+def _state(customer: Customer, version: str | None) -> State | None:
+    return state_at(customer, int(version)) if version and version.isdecimal() and len(version) < 9 else None
+
+
+def _touches(change: Change, name: str) -> bool:
+    kind = {"phones": "Phone ", "emails": "Email "}.get(name)
+    return any(field.name.startswith(kind) if kind else field.name == name for field in change.fields)
+
+
+def _typed_state(customer: Customer, original: State, form: CustomerForm) -> State:
+    """The customer as it would be after this form alone."""
+    entered = form.entered
+    row = copy.copy(customer)
+    for name in ("owner", "branch", "is_active", "inactive_reason"):
+        setattr(row, name, getattr(original.row, name))
+    for name, value in entered.values.items():
+        setattr(row, name, value)
+    if entered.begins_household:
+        row.household = Household(name=_("New household"))
+    return State(row, tuple(entered.phones), tuple(entered.emails))
+
+
+def _aspects(state: State) -> dict[str, Aspect]:
+    row = dict(snapshot_of(state.row))
+    found = {}
+    for fact in FACTS:
+        # Whoever edits a customer sees the citizen ID in full; history masks it.
+        words = row["citizen_id"] if fact.name == "citizen_id" else fact.words(row)
+        found[fact.name] = Aspect(
+            fact.heading, (*(str(row[column]) for column in fact.columns), words), words
+        )
+    for name, model, words_of in (("phones", Phone, phone_words), ("emails", Email, email_words)):
+        contacts: tuple[Contact, ...] = getattr(state, name)
+        words = "; ".join(words_of(contact.value, contact.label) for contact in contacts)
+        found[name] = Aspect(capfirst(str(model._meta.verbose_name_plural)), contacts, words)
+    return found
+
+
+def _put(data: QueryDict, name: str, state: State | None) -> None:
+    """Set the form's fields for one thing to what a state has; what the form lacks stays out of it."""
+    if state is None:
+        return
+    if name in {"phones", "emails"}:
+        _put_contacts(data, name, getattr(state, name))
+        return
+    initial = initial_of(state.row)
+    for field_name in ("full_name", *NAME_PARTS) if name == "full_name" else (name,):
+        field = CustomerForm.base_fields.get(field_name)
+        if field is not None and field_name in initial:
+            value = field.prepare_value(initial[field_name])
+            data[field_name] = "" if value is None else str(value)
+
+
+def _put_contacts(data: QueryDict, prefix: str, contacts: Sequence[Contact]) -> None:
+    for name in [name for name in data if name.startswith(f"{prefix}-")]:
+        del data[name]
+    data[f"{prefix}-TOTAL_FORMS"] = str(len(contacts))
+    data[f"{prefix}-INITIAL_FORMS"] = "0"
+    for row, contact in enumerate(contacts):
+        data[f"{prefix}-{row}-value"] = contact.value
+        data[f"{prefix}-{row}-label"] = contact.label

@@ -1,0 +1,4 @@
+from customers.forms.customer import CustomerForm
+from customers.forms.status import DeactivateForm
+
+__all__ = ["CustomerForm", "DeactivateForm"]

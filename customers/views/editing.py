@@ -1,0 +1,191 @@
+"""Entering and editing a customer. Whatever goes wrong, what was typed stays in the form."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.requests import UserRequest
+from customers import duplicates
+from customers.conflicts import Conflict, data_after, data_resolved, find_conflict
+from customers.duplicates import Identity, Match
+from customers.forms import CustomerForm
+from customers.models import Customer
+from customers.services import (
+    StaleCustomerError,
+    create_customer,
+    submitted_customer,
+    update_customer,
+)
+from customers.views.scope import customer_to_change
+
+# Buttons of the form that do not save: more rows, the wards of a province, households to choose from.
+MORE_ROWS = {"more_phones": "phones", "more_emails": "emails"}
+SHOW_AGAIN = {*MORE_ROWS, "wards", "households"}
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("customers.add_customer", raise_exception=True)
+def create(request: UserRequest) -> HttpResponse:
+    """A new customer; a form sent twice leads to the one it made."""
+    if request.method != "POST":
+        return _page(request, CustomerForm(user=request.user))
+    if again := _shown_again(request, None):
+        return again
+    form = CustomerForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return _page(request, form)
+    submission = form.cleaned_data["submission"] or uuid.uuid4()
+    if made := submitted_customer(submission):
+        return redirect(made)
+    matches = duplicates.find(_identity(form), viewer=request.user)
+    if not _is_confirmed(request, matches):
+        return _page(request, form, matches=matches)
+    customer = create_customer(entered=form.entered, submission=submission, by=request.user)
+    messages.success(request, _("%(name)s has been added.") % {"name": customer})
+    return _saved(request, customer, form, matches)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("customers.change_customer", raise_exception=True)
+def edit(request: UserRequest, pk: int) -> HttpResponse:
+    """Change a customer from the version that the form began with."""
+    try:
+        customer = customer_to_change(request.user, pk)
+    except Http404:
+        return _gone(request)
+    if request.method != "POST":
+        return _page(request, CustomerForm(user=request.user, customer=customer))
+    if again := _shown_again(request, customer):
+        return again
+    form = CustomerForm(data_resolved(customer, request.POST), user=request.user, customer=customer)
+    if not form.is_valid():
+        return _page(request, form)
+    if form.cleaned_data["version"] != customer.version:
+        return _conflict(request, customer, form)
+    matches = _new_matches(request, customer, form)
+    if not _is_confirmed(request, matches):
+        return _page(request, form, matches=matches)
+    try:
+        written = update_customer(
+            customer=customer, expected_version=customer.version, entered=form.entered, by=request.user
+        )
+    except StaleCustomerError:
+        return _conflict(request, customer_to_change(request.user, pk), form)
+    text = _("%(name)s has been saved.") if written else _("Nothing was different, so nothing was saved.")
+    messages.success(request, text % {"name": customer} if written else text)
+    return _saved(request, customer, form, matches)
+
+
+def _page(
+    request: UserRequest,
+    form: CustomerForm,
+    *,
+    matches: Sequence[Match] = (),
+    conflict: Conflict | None = None,
+) -> HttpResponse:
+    """The form, with what keeps it from being saved as it is."""
+    context = {
+        "form": form,
+        "customer": form.customer,
+        "matches": [match for match in matches if match.customer],
+        "hidden_matches": [match for match in matches if not match.customer],
+        "confirmation": duplicates.confirmation(matches),
+        "conflict": conflict,
+    }
+    status = HTTPStatus.OK
+    if conflict:
+        status = HTTPStatus.CONFLICT
+    elif form.is_bound:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return render(request, "customers/customer_form.html", context, status=status)
+
+
+def _shown_again(request: UserRequest, customer: Customer | None) -> HttpResponse | None:
+    """The form as it was typed, with what one of its buttons asks for; None where it is to be saved."""
+    then = request.POST.get("then", "")
+    if then not in SHOW_AGAIN:
+        return None
+    more = MORE_ROWS.get(then, "")
+    return _page(request, CustomerForm(user=request.user, customer=customer, typed=request.POST, more=more))
+
+
+def _conflict(request: UserRequest, customer: Customer, form: CustomerForm) -> HttpResponse:
+    """The form at the version of now, with what both sides changed laid side by side."""
+    conflict = find_conflict(customer, form)
+    data = data_after(conflict, customer, request.POST)
+    return _page(request, CustomerForm(data, user=request.user, customer=customer), conflict=conflict)
+
+
+def _gone(request: UserRequest) -> HttpResponse:
+    """The customer is not, or no longer, this person's to see; what they typed is theirs to copy.
+
+    It says the same of a customer that never was, so that nobody learns who exists.
+    """
+    if request.method != "POST":
+        raise Http404
+    typed = [
+        (str(field.label), str(request.POST[name]))
+        for name, field in CustomerForm.base_fields.items()
+        if request.POST.get(name) and not field.widget.is_hidden
+    ]
+    typed += [
+        (label, str(value))
+        for label, prefix in ((_("Phone"), "phones-"), (_("Email"), "emails-"))
+        for name, value in request.POST.items()
+        if name.startswith(prefix) and name.endswith("-value") and value
+    ]
+    return render(request, "customers/customer_gone.html", {"typed": typed}, status=HTTPStatus.NOT_FOUND)
+
+
+def _identity(form: CustomerForm) -> Identity:
+    entered, cleaned = form.entered, form.cleaned_data
+    return Identity(
+        full_name=cleaned["full_name"],
+        birth=cleaned["birth"],
+        citizen_id=cleaned["citizen_id"],
+        phones=tuple(contact.value for contact in entered.phones),
+        emails=tuple(contact.value.lower() for contact in entered.emails),
+    )
+
+
+def _new_matches(request: UserRequest, customer: Customer, form: CustomerForm) -> list[Match]:
+    """Possible duplicates by what this edit changes, not by what stood there before."""
+    before, after = Identity.of(customer), _identity(form)
+    is_same_person = (before.name_key, before.birth) == (after.name_key, after.birth)
+    changed = Identity(
+        full_name=after.full_name,
+        birth=None if is_same_person else after.birth,
+        citizen_id="" if before.citizen_id == after.citizen_id else after.citizen_id,
+        phones=tuple(number for number in after.phones if number not in before.phones),
+        emails=tuple(address for address in after.emails if address not in before.emails),
+    )
+    return duplicates.find(changed, viewer=request.user, exclude=customer.pk)
+
+
+def _is_confirmed(request: UserRequest, matches: Sequence[Match]) -> bool:
+    confirmation = duplicates.confirmation(matches)
+    return not confirmation or request.POST.get("confirm") == confirmation
+
+
+def _saved(
+    request: UserRequest, customer: Customer, form: CustomerForm, matches: Sequence[Match]
+) -> HttpResponse:
+    """Go to the customer, with what is worth a second look."""
+    for warning in form.warnings:
+        messages.warning(request, warning)
+    for match in matches:
+        if match.is_hint and match.customer:
+            text = _("Same phone number as %(name)s: perhaps one family.") % {"name": match.customer}
+            messages.info(request, text)
+        elif match.is_hint:
+            messages.info(request, _("Somebody outside your portfolio has the same phone number."))
+    return redirect(customer)

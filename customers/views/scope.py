@@ -1,0 +1,38 @@
+"""Which customer a request is about: one that the person may see, else 404; one they may change, else 403."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet
+from django.shortcuts import get_object_or_404
+
+from accounts.models import User
+from customers.models import Customer
+
+
+def readable(user: User) -> QuerySet[Customer]:
+    """The customers that a person sees, with all that a page about one of them shows, and `may_edit`."""
+    editable = Customer.objects.editable_by(user).filter(pk=OuterRef("pk"))
+    return (
+        Customer.objects.visible_to(user)
+        .select_related("owner", "branch", "province", "ward", "household", "behaviour", "created_by")
+        .prefetch_related("phones", "emails")
+        .annotate(may_edit=Exists(editable))
+    )
+
+
+def customer_to_read(user: User, pk: int) -> Customer:
+    return get_object_or_404(readable(user), pk=pk)
+
+
+def customer_to_change(user: User, pk: int) -> Customer:
+    """A customer to change; refused to somebody who may only read the customer."""
+    customer = customer_to_read(user, pk)
+    if not may_edit(customer):
+        raise PermissionDenied
+    return customer
+
+
+def may_edit(customer: Customer) -> bool:
+    """Whether the person for whom the customer was read may change them."""
+    return bool(getattr(customer, "may_edit", False))

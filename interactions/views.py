@@ -1,0 +1,39 @@
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import trigger_client_event
+
+from accounts.requests import UserRequest
+from customers.models import Customer
+from customers.views.scope import customer_to_change
+from interactions.forms import InteractionForm
+from interactions.services import log_interaction
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("interactions.add_interaction", raise_exception=True)
+def create(request: UserRequest, customer_pk: int) -> HttpResponse:
+    """Log an interaction with a customer whom the person looks after."""
+    customer = customer_to_change(request.user, customer_pk)
+    form = InteractionForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _form(request, customer, form)
+    values = dict(form.cleaned_data)
+    submission = values.pop("submission")
+    log_interaction(customer=customer, values=values, submission=submission, by=request.user)
+    messages.success(request, _("The interaction with %(name)s has been logged.") % {"name": customer.called})
+    if request.htmx:
+        return trigger_client_event(_form(request, customer, InteractionForm()), "timeline-changed")
+    return redirect(customer)
+
+
+def _form(request: UserRequest, customer: Customer, form: InteractionForm) -> HttpResponse:
+    """The form as a part of the record, or on a page of its own."""
+    template = "interactions/composer.html" if request.htmx else "interactions/interaction_form.html"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, template, {"customer": customer, "form": form}, status=status)
