@@ -178,13 +178,16 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Sổ Khách <so-khach@localh
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+if DEBUG:
+    STATIC_FILES_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+elif env.bool("COMPRESS_STATIC_FILES", True):
+    STATIC_FILES_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+else:
+    # For the demo: compressing takes longer than all the rest of its start.
+    STATIC_FILES_STORAGE = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if not DEBUG
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": STATIC_FILES_STORAGE},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 

@@ -360,7 +360,7 @@ def test_the_demo_starts_answers_and_stops_cleanly(running_demo: RunningDemo, nu
         assert login in told
     assert running_demo.page() == b"Xin chao"
     log = (running_demo.root / ".data" / "demo.log").read_text()
-    assert "manage.py load_demo --if-empty --customers 12" in log
+    assert "manage.py prepare_demo --customers 12" in log
     assert running_demo.end(signal.SIGINT).splitlines()[-1] == "Stopped."
     assert running_demo.process.returncode == 0
     assert local_postgres.status(running_demo.root / ".data").process is None

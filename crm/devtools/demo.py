@@ -97,8 +97,9 @@ class Demo:
                     *("-m", "gunicorn", "crm.wsgi", "--bind", f"{HOST}:{self.options.port}"),
                     *("--workers", "1", "--threads", "4", "--log-level", "warning"),
                 )
-                worker = self.spawn("manage.py", "procrastinate", "worker")
                 self.wait_for_page(web)
+                # Only now, so that it does not compete with the first page for the processors.
+                worker = self.spawn("manage.py", "procrastinate", "worker")
                 self.introduce(time.monotonic() - began)
                 self.watch(web, worker)
             finally:
@@ -115,22 +116,19 @@ class Demo:
             local_postgres.recreate_database(self.data_dir, say=_say)
 
     def load(self) -> None:
-        """Tables, static files and data, as far as they are not there yet."""
-        static_files = self.spawn("manage.py", "collectstatic", "--no-input", "--verbosity", "0")
-        print("Bringing the tables up to date …")
-        self.finish(self.spawn("manage.py", "migrate", "--no-input"), "The tables could not be made")
-        print(f"Loading {self.options.customers} demo customers, unless some are there …")
-        loading = self.spawn(
-            "manage.py", "load_demo", "--if-empty", "--customers", str(self.options.customers)
-        )
-        self.finish(loading, "The demo data could not be loaded")
-        self.finish(static_files, "The static files could not be collected")
+        print(f"Preparing the tables and {self.options.customers} demo customers, unless they are there …")
+        # One process for all of it: most of the seconds of each would go into loading Django.
+        preparing = self.spawn("manage.py", "prepare_demo", "--customers", str(self.options.customers))
+        if preparing.wait():
+            raise self.problem("The demo could not be prepared")
+        self.children.remove(preparing)
 
     def spawn(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """A Python process in a session of its own, so that Ctrl+C reaches only us, who then stop it."""
         child = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=self.root,
+            env={**os.environ, "COMPRESS_STATIC_FILES": "false"},
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,
@@ -139,11 +137,6 @@ class Demo:
         )
         self.children.append(child)
         return child
-
-    def finish(self, child: "subprocess.Popen[bytes]", failure: str) -> None:
-        if child.wait():
-            raise self.problem(failure)
-        self.children.remove(child)
 
     def wait_for_page(self, web: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + SECONDS_TO_ANSWER
