@@ -16,6 +16,7 @@ from segments import bands
 from segments.models import Family, RefreshRun, Segment, SegmentFigure
 
 PERMILLE = 1000
+TOP = 5
 SUMS = (
     "sum_customers",
     "sum_buyers",
@@ -46,6 +47,10 @@ class Sums:
         return self.revenue / self.orders if self.orders else None
 
     @property
+    def buyer_share(self) -> Decimal:
+        return Decimal(self.buyers) / self.customers if self.customers else Decimal(0)
+
+    @property
     def basket_12m(self) -> Decimal | None:
         return self.revenue_12m / self.orders_12m if self.orders_12m else None
 
@@ -60,14 +65,21 @@ class Row:
     revenue_share: Decimal
     bounds: str
     short: str
+    largest_share: Decimal
 
     @property
-    def percent(self) -> float:
-        return float(self.share * 100)
+    def height(self) -> float:
+        """The share of customers in percent of the longest bar: the largest share of either kind."""
+        return _percent_of(self.share, self.largest_share)
 
     @property
-    def revenue_percent(self) -> float:
-        return float(self.revenue_share * 100)
+    def room(self) -> float:
+        """What a column leaves free above it, in percent."""
+        return 100 - self.height
+
+    @property
+    def revenue_height(self) -> float:
+        return _percent_of(self.revenue_share, self.largest_share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +98,18 @@ class FamilyReport:
         return max(self.rows, key=lambda row: row.sums.customers)
 
     @property
-    def highest_share(self) -> float:
-        return max((row.percent for row in self.rows), default=0.0)
+    def whole(self) -> Decimal:
+        """The sum of the shares of customers: 1, or 0 where there are none."""
+        return sum((row.share for row in self.rows), Decimal(0))
 
     @property
-    def by_size(self) -> list[Row]:
-        return sorted(self.rows, key=lambda row: -row.sums.customers)
+    def revenue_whole(self) -> Decimal:
+        return sum((row.revenue_share for row in self.rows), Decimal(0))
+
+    @property
+    def top(self) -> list[Row]:
+        """The largest segments, for a card."""
+        return sorted(self.rows, key=lambda row: -row.sums.customers)[:TOP]
 
 
 def family_reports(user: User, run: RefreshRun, families: Iterable[Family]) -> dict[Family, FamilyReport]:
@@ -128,10 +146,15 @@ def shares(parts: Sequence[Decimal | int]) -> list[Decimal]:
     return [Decimal(part) / PERMILLE for part in rounded]
 
 
+def _percent_of(part: Decimal, whole: Decimal) -> float:
+    return float(part * 100 / whole) if whole else 0.0
+
+
 def _rows(segments: list[Segment], sums: dict[int, Sums], uppers: dict[int, Decimal]) -> list[Row]:
     found = [sums[segment.pk] for segment in segments]
     customer_shares = shares([part.customers for part in found])
     revenue_shares = shares([part.revenue_12m for part in found])
+    largest_share = max(*customer_shares, *revenue_shares)
     return [
         Row(
             segment=segment,
@@ -140,6 +163,7 @@ def _rows(segments: list[Segment], sums: dict[int, Sums], uppers: dict[int, Deci
             revenue_share=revenue_share,
             bounds=bands.words(segment, uppers.get(segment.pk)),
             short=bands.short_words(segment, uppers.get(segment.pk)),
+            largest_share=largest_share,
         )
         for segment, part, share, revenue_share in zip(
             segments, found, customer_shares, revenue_shares, strict=True

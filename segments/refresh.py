@@ -229,3 +229,5 @@ def _store_figures(cursor: CursorWrapper, run: RefreshRun) -> None:
     run.error = ""
     run.save()
     cursor.execute(statements.FORGET, {"run": run.pk})
+    # For the next refresh within a larger transaction; otherwise the commit would drop them.
+    cursor.execute(statements.TIDY)

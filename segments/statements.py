@@ -1,4 +1,4 @@
-"""The SQL of a refresh: each statement handles all customers at once; its tables end with the transaction.
+"""The SQL of a refresh: each statement handles all customers at once; its tables end with it.
 
 Parameters: `since` and `until` bound the twelve months (until is the first moment after the as-of day),
 `zone` is the time zone of the firm, `direct` and `online` are lists of channels.
@@ -240,3 +240,5 @@ WHERE run_id <> %(run)s AND run_id NOT IN (
     ORDER BY date_trunc('month', as_of), as_of DESC, id DESC
 )
 """
+
+TIDY = "DROP TABLE refresh_purchases, refresh_units, refresh_returns, refresh_behaviour, refresh_places"
