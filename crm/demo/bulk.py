@@ -79,7 +79,7 @@ class PutAside:
     foreign_keys: Sequence[ForeignKey]
 
 
-def rows(sql: str, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+def rows(sql: str | composing.Composed, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """The answer of one query."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

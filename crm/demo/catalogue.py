@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from crm.demo.texts import shelves
 from purchases.models import Category, Product
@@ -21,6 +22,8 @@ TIERS = 21
 SHELF_SLOTS = 6
 MOST_OF_ONE = 10
 NOVELTIES = 0
+# Few products are as cheap as the cheapest wishes: purchases cost so much more than asked, measured over all.
+COSTS_MORE = 1.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,30 +100,36 @@ def _launches(candidates: list[tuple[int, int]], seed: int, buckets: int) -> dic
 
 
 def shelf_rows(items: list[Item], *, buckets: int) -> Iterator[tuple[int, ...]]:
-    """(category, bucket, tier, slot, product, category id, quantity, price) for all that may be looked up."""
+    """(bucket, category, tier, slot, product, category id, quantity, price) for all that may be looked up."""
     for bucket in range(buckets):
         first_day = bucket * BUCKET_DAYS
         known = [item for item in items if item.launch_day is None or item.launch_day <= first_day]
-        for category in {item.category for item in items}:
-            yield from _shelf(category, bucket, [item for item in known if item.category == category])
+        by_category: dict[int, list[Item]] = {}
+        for item in known:
+            by_category.setdefault(item.category, []).append(item)
+        # Known in this month and not in the one before.
         new = [
             item
             for item in known
-            if item.launch_day is not None and item.launch_day > first_day - BUCKET_DAYS - 1
+            if item.launch_day is not None and item.launch_day > first_day - BUCKET_DAYS
         ]
-        yield from _shelf(NOVELTIES, bucket, new or known)
+        by_category[NOVELTIES] = new or known
+        for category, choice in by_category.items():
+            yield from ((bucket, category, *place) for place in _shelf(tuple(choice)))
 
 
-def _shelf(category: int, bucket: int, items: list[Item]) -> Iterator[tuple[int, ...]]:
+@cache
+def _shelf(items: tuple[Item, ...]) -> list[tuple[int, ...]]:
+    """(tier, slot, product, category id, quantity, price): for each step of value what fits best."""
+    places = []
     for tier in range(TIERS):
         middle = LOWEST_VALUE * STEP ** (tier + 0.5)
-        fits = sorted((_misfit(item.price, middle), item.product, item) for item in items)
+        fits = sorted(items, key=lambda item: (_misfit(item.price, middle), item.product))
         for slot in range(SHELF_SLOTS):
-            _far, _pk, item = fits[slot % len(fits)]
-            yield (
-                category, bucket, tier, slot, item.product, item.category_id,
-                _quantity(item.price, middle), item.price,
-            )  # fmt: skip
+            item = fits[slot % len(fits)]
+            quantity = _quantity(item.price, middle)
+            places.append((tier, slot, item.product, item.category_id, quantity, item.price))
+    return places
 
 
 def _quantity(price: int, value: float) -> int:

@@ -37,7 +37,7 @@ TABLES = tuple(model._meta.db_table for model in LOADED)
 # Their history would say of every number that it was typed in during the load.
 SILENCED = (Phone._meta.db_table, Email._meta.db_table)
 DAY_SLOTS = 65_536
-CUSTOMERS_A_STEP = 50_000
+CUSTOMERS_A_STEP = 125_000
 # Shuffles people over households; prime, so that it has no factor in common with most sizes.
 SHUFFLE = (7_368_787, 9_576_890_767)
 
@@ -88,6 +88,7 @@ class Plan:
             "tiers": catalogue.TIERS,
             "lowest": catalogue.LOWEST_VALUE,
             "step": catalogue.STEP,
+            "costs_more": catalogue.COSTS_MORE,
             "shelf_slots": catalogue.SHELF_SLOTS,
             "duplicates": dirt["exact_or_near_duplicates"],
             "dob_missing": dirt["dob_missing"],

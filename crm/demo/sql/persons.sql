@@ -38,6 +38,8 @@ WITH based AS (
     SELECT based.*, head.value::integer AS head_age,
            15 + floor(demo_work.u(home, 'first child') * (head.value::integer - 38))::integer AS first_age,
            15 + floor(demo_work.u(home, 'second child') * (head.value::integer - 38))::integer AS second_age,
+           floor(demo_work.u(home, 'birthday of the first') * 365)::integer AS first_days,
+           floor(demo_work.u(home, 'birthday of the second') * 365)::integer AS second_days,
            size = 4 AND demo_work.u(home, 'second child or grandparent') < 0.6 AS two_children,
            demo_work.u(home, 'man is head') < 0.6 AS man_is_head
     FROM based
@@ -58,7 +60,9 @@ WITH based AS (
     FROM aged
 ), born AS (
     SELECT cast_.*,
-           (%(as_of)s::date - make_interval(years => age) - make_interval(days => floor(demo_work.u(self, 'day of birth') * 365)::integer))::date
+           (%(as_of)s::date - make_interval(years => age) - make_interval(days =>
+               CASE WHEN member = 3 THEN first_days WHEN role = 'child' THEN second_days
+                    ELSE floor(demo_work.u(self, 'day of birth') * 365)::integer END))::date
                AS born_on,
            CASE WHEN role IN ('head', 'spouse') THEN 'married'
                 WHEN age < 20 THEN 'single'
@@ -82,8 +86,9 @@ SELECT id, self, twin, block, member, size, home, age, role, man, born_on, extra
        marital, children,
        CASE WHEN children = 0 THEN '{}'::integer[]
             WHEN role IN ('head', 'spouse') AND size >= 3 THEN
-                ARRAY(SELECT extract(year FROM %(as_of)s::date)::integer - older FROM unnest(CASE WHEN two_children
-                      THEN ARRAY[first_age, second_age] ELSE ARRAY[first_age] END) AS older ORDER BY older DESC)
+                ARRAY(SELECT extract(year FROM %(as_of)s::date - make_interval(years => child.age, days => child.days))::integer
+                      FROM (VALUES (1, first_age, first_days), (2, second_age, second_days)) AS child(nth, age, days)
+                      WHERE nth <= children ORDER BY 1)
             ELSE ARRAY(SELECT least(extract(year FROM born_on)::integer + 21 + floor(demo_work.u(home, 'first birth') * 6)::integer
                                     + 3 * (nth - 1), extract(year FROM %(as_of)s::date)::integer)
                        FROM generate_series(1, children) AS nth) END AS child_years,

@@ -48,7 +48,7 @@ CREATE UNLOGGED TABLE demo_work.archetype (number integer NOT NULL, code text NO
     promo_share double precision NOT NULL, new_share double precision NOT NULL, top_share double precision NOT NULL,
     talks double precision NOT NULL);
 CREATE UNLOGGED TABLE demo_work.day_slot (online boolean NOT NULL, slot integer NOT NULL, day integer NOT NULL);
-CREATE UNLOGGED TABLE demo_work.shelf (category integer NOT NULL, bucket integer NOT NULL, tier integer NOT NULL,
+CREATE UNLOGGED TABLE demo_work.shelf (bucket integer NOT NULL, category integer NOT NULL, tier integer NOT NULL,
     slot integer NOT NULL, product bigint NOT NULL, category_id bigint NOT NULL, quantity integer NOT NULL, price bigint NOT NULL);
 CREATE UNLOGGED TABLE demo_work.talk (slot integer NOT NULL, channel text NOT NULL, direction text NOT NULL,
     stage text NOT NULL, subject text NOT NULL, notes text NOT NULL, outcome text NOT NULL, mood text NOT NULL);

@@ -4,13 +4,13 @@
 
 WITH basket AS MATERIALIZED (
     SELECT drawn.*,
-           least(CASE WHEN lines_ < 0.42 THEN 1 WHEN lines_ < 0.68 THEN 2 WHEN lines_ < 0.83 THEN 3 WHEN lines_ < 0.93 THEN 4 ELSE 5 END,
-                 1 + floor(worth / 70000))::integer AS lines,
+           least(CASE WHEN lines_ < 0.36 THEN 1 WHEN lines_ < 0.62 THEN 2 WHEN lines_ < 0.79 THEN 3 WHEN lines_ < 0.91 THEN 4 ELSE 5 END,
+                 1 + floor(worth / 100000))::integer AS lines,
            CASE WHEN demo_work.u(id, 'promotion') < promo_share
                 THEN demo_work.pick(ARRAY['5', '10', '10', '15', '20', '20', '30'], demo_work.u(id, 'how much off'))::integer ELSE 0 END AS off
     FROM (
         SELECT numbered.*, kind.promo_share, kind.new_share, kind.top_share, demo_work.u(id, 'lines') AS lines_,
-               kind.median * exp(kind.sigma * demo_work.normal(id, 'worth')) AS worth
+               kind.median / %(costs_more)s * exp(kind.sigma * demo_work.normal(id, 'worth')) AS worth
         FROM (
             SELECT %(offset)s + row_number() OVER (ORDER BY at, customer, nth) AS id, basket.*
             FROM demo_work.basket AS basket WHERE bucket = %(bucket)s
@@ -18,7 +18,7 @@ WITH basket AS MATERIALIZED (
         JOIN demo_work.archetype AS kind ON kind.number = numbered.archetype
         OFFSET 0
     ) AS drawn
-), wish AS (
+), wish AS MATERIALIZED (
     SELECT basket.id, customer, off, (basket.id - 1) * 5 + nth_line AS line,
            floor(demo_work.u((basket.id - 1) * 5 + nth_line, 'product') * %(shelf_slots)s)::integer AS slot,
            CASE WHEN demo_work.u((basket.id - 1) * 5 + nth_line, 'novelty') < new_share THEN 0
