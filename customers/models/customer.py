@@ -5,11 +5,12 @@ from functools import cached_property
 
 import pghistory
 import pgtrigger
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Func, Q
-from django.db.models.functions import Mod
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Mod
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,16 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def active(self) -> CustomerQuerySet:
         return self.filter(is_active=True)
+
+    def for_list(self) -> CustomerQuerySet:
+        """With the owner, the figures and the `first_phone` that a list shows, and without the long texts."""
+        phones = apps.get_model("customers", "Phone").objects.filter(customer=OuterRef("pk"))
+        first = Subquery(phones.order_by("position", "pk").values("number")[:1])
+        return (
+            self.select_related("owner", "behaviour")
+            .defer("address", "old_address", "needs", "preferences", "special_requests", "notes")
+            .annotate(first_phone=Coalesce(first, Value("")))
+        )
 
 
 NAME_PARTS = (F("family_name"), F("middle_name"), F("given_name"))

@@ -1,0 +1,269 @@
+"""The conditions that narrow the list of customers, all of them readable in the address of the page."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import DateField, Model, Q, QuerySet, Value
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThanOrEqual
+from django.http import QueryDict
+from django.utils import formats, timezone
+from django.utils.choices import flatten_choices
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Branch, User
+from customers.choices import Education, Gender, IncomeBand, MaritalStatus, Occupation, Source
+from customers.models import Customer, CustomerQuerySet, Province, Ward
+from customers.models.behaviour import LONG_AGO
+from customers.registry import SegmentChoice
+from customers.sorting import FIGURES, LAST_PURCHASE, SPEND, last_purchase_day
+from customers.vietnamese.dates import DateError, parse_date
+from customers.vietnamese.money import MoneyError, format_money, parse_money
+
+ME = "me"
+ACTIVE, INACTIVE, ALL = "active", "inactive", "all"
+STATUSES = ((ACTIVE, _("Active")), (INACTIVE, _("Inactive")), (ALL, _("Active and inactive")))
+YES, NO = "yes", "no"
+
+
+class MoneyField(forms.CharField):
+    """An amount as people type it: 1tr2, 500k, 1.200.000."""
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_money(text)
+        except MoneyError as error:
+            raise forms.ValidationError(error.message) from error
+
+
+class DayField(forms.CharField):
+    """A day as people type it: 14/05/1992."""
+
+    widget = forms.TextInput(attrs={"placeholder": _("dd/mm/yyyy"), "inputmode": "numeric"})
+
+    def clean(self, value: Any) -> datetime.date | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_date(text)
+        except DateError as error:
+            raise forms.ValidationError(error.message) from error
+
+
+class DayFilter(django_filters.Filter):
+    field_class = DayField
+
+
+class FiguresFilter(django_filters.Filter):
+    """A condition on the figures beside a customer: `column` is what the order by these figures is called."""
+
+    column = ""
+
+    def condition(self, value: Any, figures: str = FIGURES) -> Q:
+        """The condition, for customers or, with `figures` empty, for rows of figures themselves."""
+        raise NotImplementedError
+
+    def filter(self, queryset: CustomerQuerySet, value: Any) -> CustomerQuerySet:
+        return queryset if value in (None, "") else queryset.filter(self.condition(value))
+
+
+class SegmentFilter(FiguresFilter, django_filters.ChoiceFilter):
+    def condition(self, value: str, figures: str = FIGURES) -> Q:
+        return Q(**{f"{figures}segment_ids__contains": [int(value)]})
+
+
+class SpendFilter(FiguresFilter):
+    field_class = MoneyField
+    column = SPEND
+
+    def condition(self, value: int, figures: str = FIGURES) -> Q:
+        return Q(**{f"{figures}spend__{self.lookup_expr}": value})
+
+
+class LastPurchaseFilter(FiguresFilter):
+    """By the expression that the index holds; whoever never bought did not buy until any day either."""
+
+    field_class = DayField
+    column = LAST_PURCHASE
+
+    def condition(self, value: datetime.date, figures: str = FIGURES) -> Q:
+        day, bound = last_purchase_day(figures), Value(value, DateField())
+        if self.lookup_expr == "gte":
+            return Q(GreaterThanOrEqual(day, bound))
+        return Q(GreaterThan(day, Value(LONG_AGO, DateField())), LessThanOrEqual(day, bound))
+
+
+class OwnerFilter(django_filters.ModelChoiceFilter):
+    """The person in charge; "me" is whoever asks, so that an address can be shared."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(null_label=_("me"), null_value=ME, **options)
+
+    def filter(self, queryset: CustomerQuerySet, value: User | str | None) -> CustomerQuerySet:
+        if not value:
+            return queryset
+        return queryset.filter(owner=self.parent.user if isinstance(value, str) else value)
+
+
+def _choice_filter(name: str, choices: Any) -> django_filters.ChoiceFilter:
+    label = capfirst(Customer._meta.get_field(name).verbose_name)
+    return django_filters.ChoiceFilter(field_name=name, label=label, choices=choices, empty_label=_("All"))
+
+
+class CustomerFilter(django_filters.FilterSet):
+    """What the address asks for. Conditions that cannot be read are left out, and told at their field."""
+
+    segment = SegmentFilter(label=_("Segment"), empty_label=_("All"))
+    status = django_filters.ChoiceFilter(
+        label=_("Status"), choices=STATUSES, method="with_status", empty_label=None
+    )
+    owner = OwnerFilter(label=_("Person in charge"), queryset=User.objects.none(), empty_label=_("All"))
+    branch = django_filters.ModelChoiceFilter(
+        label=_("Branch"), queryset=Branch.objects.none(), empty_label=_("All")
+    )
+    province = django_filters.ModelChoiceFilter(
+        label=_("Province or city"), queryset=Province.objects.all(), empty_label=_("All")
+    )
+    ward = django_filters.ModelChoiceFilter(
+        label=_("Ward or commune"), queryset=Ward.objects.none(), empty_label=_("All")
+    )
+    gender = _choice_filter("gender", Gender.choices)
+    education = _choice_filter("education", Education.choices)
+    occupation = _choice_filter("occupation", Occupation.choices)
+    income_band = _choice_filter("income_band", IncomeBand.choices)
+    marital_status = _choice_filter("marital_status", MaritalStatus.choices)
+    children = django_filters.ChoiceFilter(
+        label=_("Has children"),
+        choices=((YES, _("Yes")), (NO, _("No"))),
+        method="has_children",
+        empty_label=_("All"),
+    )
+    source = _choice_filter("source", Source.choices)
+    last_purchase_from = LastPurchaseFilter(label=_("Last purchase from"), lookup_expr="gte")
+    last_purchase_to = LastPurchaseFilter(label=_("Last purchase until"), lookup_expr="lte")
+    spend_min = SpendFilter(label=_("Total spend from"), lookup_expr="gte")
+    spend_max = SpendFilter(label=_("Total spend up to"), lookup_expr="lte")
+    created_from = DayFilter(label=_("Created from"), method="was_created_from")
+    created_to = DayFilter(label=_("Created until"), method="was_created_until")
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+    def __init__(self, data: QueryDict, *, user: User, segments: Sequence[SegmentChoice]) -> None:
+        super().__init__(data, Customer.objects.none())
+        self.user = user
+        self.filters["segment"].extra["choices"] = grouped(segments)
+        self._offer_colleagues()
+        self._offer_wards(data.get("province", ""), data.get("ward", ""))
+
+    def _offer_colleagues(self) -> None:
+        """Whose customers and which branches a person may choose among: no others than those they see."""
+        colleagues, branches = colleagues_of(self.user)
+        for name, rows in (("owner", colleagues), ("branch", branches)):
+            if rows is None:
+                del self.filters[name]
+            else:
+                self.filters[name].extra["queryset"] = rows
+
+    def _offer_wards(self, province: str, ward: str) -> None:
+        """The wards of the chosen province: all 3,321 in one list help nobody."""
+        if province.isascii() and province.isalnum():
+            self.filters["ward"].extra["queryset"] = Ward.objects.filter(province=province)
+        elif ward.isascii() and ward.isalnum():
+            self.filters["ward"].extra["queryset"] = Ward.objects.filter(pk=ward)
+        else:
+            del self.filters["ward"]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The conditions that were understood, by name."""
+        self.form.is_valid()
+        return {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+
+    def apply(self, customers: CustomerQuerySet, names: Collection[str]) -> CustomerQuerySet:
+        """The customers that meet the named conditions; a missing status means the active ones."""
+        for name in names:
+            customers = self.filters[name].filter(customers, self.values[name])
+        return customers
+
+    def with_status(self, customers: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        return customers if value == ALL else customers.filter(is_active=value == ACTIVE)
+
+    def has_children(self, customers: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        some = Q(children_count__gt=0) | Q(child_birth_years__len__gt=0)
+        return customers.filter(some) if value == YES else customers.filter(children_count=0).exclude(some)
+
+    def was_created_from(
+        self, customers: CustomerQuerySet, name: str, day: datetime.date
+    ) -> CustomerQuerySet:
+        return customers.filter(created_at__gte=_midnight(day))
+
+    def was_created_until(
+        self, customers: CustomerQuerySet, name: str, day: datetime.date
+    ) -> CustomerQuerySet:
+        return customers.filter(created_at__lt=_midnight(day + datetime.timedelta(days=1)))
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+
+
+def grouped(segments: Sequence[SegmentChoice]) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Segments for a list of choices, under the names of their families."""
+    return [
+        (family, [(segment.pk, segment.name) for segment in members])
+        for family, members in groupby(segments, key=lambda segment: segment.family_name)
+    ]
+
+
+def colleagues_of(user: User) -> tuple[QuerySet[User] | None, QuerySet[Branch] | None]:
+    """The owners and the branches among whose customers a person can choose; None where there is one only."""
+    if user.has_perm("customers.view_all_customer"):
+        return User.objects.all(), Branch.objects.all()
+    if user.has_perm("customers.view_branch_customer"):
+        return User.objects.filter(Q(branch__in=user.branch_ids) | Q(pk=user.pk)), Branch.objects.filter(
+            pk__in=user.branch_ids
+        )
+    if user.branch is not None and user.branch.staff_read_all:
+        return User.objects.filter(branch=user.branch), None
+    return None, None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of the list, in words: "Gender: female"."""
+
+    name: str
+    label: str
+    value: str
+
+
+def conditions(chosen: CustomerFilter) -> list[Condition]:
+    """What narrows the list, each to be shown and dropped on its own."""
+    return [
+        Condition(name, str(chosen.filters[name].label), _in_words(chosen, name, value))
+        for name, value in chosen.values.items()
+    ]
+
+
+def _in_words(chosen: CustomerFilter, name: str, value: Any) -> str:
+    if isinstance(value, datetime.date):
+        return formats.date_format(value, "SHORT_DATE_FORMAT")
+    if isinstance(chosen.filters[name], SpendFilter):
+        return format_money(value)
+    if isinstance(value, Model):
+        return str(value)
+    choices = dict(flatten_choices(chosen.form.fields[name].choices))
+    return str(choices.get(value, value))

@@ -1,0 +1,212 @@
+"""The list of customers that a person asked for: who is on it, how many they are, and one page of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection
+from django.db.models import BigIntegerField, F, Func, QuerySet, Value
+from django.db.models.lookups import Exact
+from django.http import QueryDict
+
+from accounts.models import User
+from customers import paging
+from customers.figures_walk import find_by_figures
+from customers.filters import ALL, INACTIVE, CustomerFilter, FiguresFilter
+from customers.models import Customer, CustomerBehaviour, CustomerQuerySet
+from customers.paging import BrokenCursorError, Cursor, Page
+from customers.registry import registry
+from customers.search import read_search
+from customers.sorting import DEFAULT, SORTINGS
+
+PAGE_SIZE = 50
+MOST_COUNTED = 10_000
+SEARCH = "q"
+CURSOR = "cursor"
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many customers there are: exactly `number`, or more than it, or about it."""
+
+    number: int
+    is_more: bool = False
+    is_about: bool = False
+
+
+class _AnyOf(Func):
+    """Any element of an array: one parameter, where `IN` would take thousands."""
+
+    function = "ANY"
+    output_field = BigIntegerField()
+
+
+class CustomerList:
+    """What the address of the list asks for, as one person sees it."""
+
+    def __init__(self, user: User, asked: QueryDict) -> None:
+        self.user = user
+        self.asked = asked
+        self.segments = registry.segment_choices()
+        self.search = read_search(asked.get(SEARCH, ""))
+        self.filter = CustomerFilter(asked, user=user, segments=self.segments)
+        self.sorting = SORTINGS.get(asked.get("sort", ""), DEFAULT)
+
+    @cached_property
+    def order(self) -> paging.Order:
+        return self.sorting.order(self.search)
+
+    @property
+    def condition_names(self) -> list[str]:
+        """What narrows the list, by its name in the address."""
+        return [SEARCH, *self.filter.values] if self.search else list(self.filter.values)
+
+    def customers(self, names: list[str] | None = None, *, all_found: bool = False) -> CustomerQuerySet:
+        """Who meets the named conditions, or all of them; `all_found`: to be found all, not in their order."""
+        names = self.condition_names if names is None else names
+        customers = Customer.objects.visible_to(self.user)
+        if self.search.error:
+            return customers.none()
+        if SEARCH in names:
+            customers = customers.filter(self.search.where_rare if all_found else self.search.where)
+        if "status" not in names:
+            customers = customers.active()
+        return self.filter.apply(customers, [name for name in names if name != SEARCH])
+
+    def is_empty_without(self, name: str) -> bool:
+        """Whether dropping one condition would still find nobody."""
+        others = [other for other in self.condition_names if other != name]
+        return not self.customers(others, all_found=True).exists()
+
+    @cached_property
+    def few_ids(self) -> list[int] | None:
+        """Who is on the list, unless they are more than are counted."""
+        if self._is_everybody and self._estimate > MOST_COUNTED:
+            return None
+        if (self._stored_size or 0) > MOST_COUNTED:
+            return None
+        found = self.customers(all_found=True).order_by()[: MOST_COUNTED + 1]
+        ids: list[int] = found.aggregate(ids=ArrayAgg("pk", default=Value([])))["ids"]
+        return ids if len(ids) <= MOST_COUNTED else None
+
+    @cached_property
+    def count(self) -> Count:
+        if self.search.error:
+            return Count(0)
+        if self.few_ids is not None:
+            return Count(len(self.few_ids))
+        if self._stored_size is not None:
+            return Count(self._stored_size)
+        if self._is_everybody:
+            return Count(_rounded(self._estimate), is_about=True)
+        return Count(MOST_COUNTED, is_more=True)
+
+    @cached_property
+    def page(self) -> Page:
+        return paging.fetch(self._find(), self.order, cursor=self._cursor, size=PAGE_SIZE)
+
+    @property
+    def has_broken_cursor(self) -> bool:
+        return bool(self.asked.get(CURSOR)) and self._cursor is None
+
+    @cached_property
+    def rows(self) -> list[Customer]:
+        """The customers of the page, in its order, with what the list shows of them."""
+        found = Customer.objects.visible_to(self.user).filter(pk__in=self.page.ids).for_list().in_bulk()
+        return [found[pk] for pk in self.page.ids if pk in found]
+
+    @cached_property
+    def _cursor(self) -> Cursor | None:
+        try:
+            return Cursor.decode(self.asked.get(CURSOR, ""), self.order)
+        except BrokenCursorError:
+            return None
+
+    def _find(self) -> paging.Find:
+        if self.few_ids is not None:
+            return paging.sort(self._few(self.few_ids), self.order)
+        if not self.sorting.is_by_figures:
+            return paging.walk(self.customers(), self.order)
+        conditions = self._conditions_on_figures
+        if all(self._is_own(condition) for condition in conditions):
+            return paging.walk(self.customers().filter(behaviour__isnull=False), self.order)
+        others = [name for name in self.condition_names if name not in conditions]
+        return find_by_figures(
+            figures=self._figures(conditions),
+            walked=self._figures([name for name in conditions if self._is_own(name)]),
+            customers=self.customers(others),
+            order=self.order,
+        )
+
+    def _few(self, ids: list[int]) -> QuerySet[Any]:
+        wanted = _AnyOf(Value(ids, output_field=ArrayField(BigIntegerField())))
+        if self.sorting.is_by_figures:
+            return CustomerBehaviour.objects.filter(Exact(F("customer_id"), wanted))
+        return Customer.objects.filter(Exact(F("id"), wanted))
+
+    def _is_own(self, name: str) -> bool:
+        """Whether the index of the order applies a condition by itself."""
+        return self.filter.filters[name].column == self.sorting.column
+
+    def _figures(self, names: list[str]) -> QuerySet[CustomerBehaviour]:
+        figures = CustomerBehaviour.objects.all()
+        for name in names:
+            figures = figures.filter(
+                self.filter.filters[name].condition(self.filter.values[name], figures="")
+            )
+        return figures
+
+    @property
+    def _conditions_on_figures(self) -> list[str]:
+        return [name for name in self.filter.values if isinstance(self.filter.filters[name], FiguresFilter)]
+
+    @property
+    def _is_everybody(self) -> bool:
+        """Whether nothing but the status narrows the list of somebody who sees all."""
+        return (
+            set(self.condition_names) <= {"status"}
+            and self.filter.values.get("status") != INACTIVE
+            and self.user.has_perm("customers.view_all_customer")
+        )
+
+    @cached_property
+    def _estimate(self) -> int:
+        return estimated_customers(active_only=self.filter.values.get("status") != ALL)
+
+    @cached_property
+    def _stored_size(self) -> int | None:
+        """The size of a segment as it was calculated, where the list shows all of one."""
+        values = self.filter.values
+        if set(self.condition_names) != {"segment", "status"} or values["status"] != ALL:
+            return None
+        return registry.segment_size(self.user, int(values["segment"]))
+
+
+def estimated_customers(*, active_only: bool) -> int:
+    """About how many customers there are, from the statistics of the table; 0 where it has none yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT greatest(customer.reltuples, 0), values.most_common_vals::text::boolean[],
+                   values.most_common_freqs
+            FROM pg_class customer
+            LEFT JOIN pg_stats values
+                ON values.schemaname = customer.relnamespace::regnamespace::text
+                AND values.tablename = customer.relname AND values.attname = 'is_active'
+            WHERE customer.oid = %s::regclass
+            """,
+            [Customer._meta.db_table],
+        )
+        rows, states, shares = cursor.fetchone()
+    share = dict(zip(states or (), shares or (), strict=True)).get(True, 1.0) if active_only else 1.0
+    return int(rows * share)
+
+
+def _rounded(number: int) -> int:
+    """Two digits and zeros: an estimate does not know more."""
+    step = 10 ** max(len(str(number)) - 2, 0)
+    return number // step * step

@@ -1,0 +1,176 @@
+"""What somebody typed into the search box: a name, a phone number, a code, an email or a citizen ID."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache, reduce
+from operator import and_
+
+from django.db.models import F, Func, Q, TextField
+from django.db.models.functions import Lower, Reverse
+from django.db.models.lookups import Contains
+from django.utils.translation import gettext as _
+
+from customers.models import Email, Phone
+from customers.paging import Run
+from customers.vietnamese.facts import read_rows
+from customers.vietnamese.names import (
+    clean,
+    exact_key,
+    fold,
+    given_name_stretch,
+    given_prefix_stretches,
+)
+from customers.vietnamese.phones import phone_search_candidates
+from customers.vietnamese.typed import plain
+
+LONGEST = 100
+LONGEST_PHONE = 15
+# One or two letters begin so many words that only the beginnings of family and given names count.
+SHORT_WORD = 2
+
+_CODE = re.compile(r"kh ?[-–]? ?([0-9]{1,18})")
+_BARE_CODE = re.compile(r"[0-9]{1,3}")
+_DIGITS = re.compile(r"\+?[0-9][0-9\s().\-–—]*")
+_CITIZEN_ID = re.compile(r"0[0-9]{11}")
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search: who matches, and for a name, who of them comes first. `error` says why it was refused.
+
+    `where_rare` is `where` for finding all who match: it keeps the words that half of all names have from the
+    index, which would read a posting for every one of them.
+    """
+
+    text: str = ""
+    where: Q = field(default_factory=Q)
+    where_rare: Q = field(default_factory=Q)
+    runs: tuple[Run, ...] = (Run(),)
+    error: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.where)
+
+
+def read_search(text: str) -> Search:
+    """What the text asks for; empty for a blank text. What cannot be searched for is refused in words."""
+    # Cleaning costs time by length, and nobody types this much.
+    if len(text) > LONGEST:
+        return Search(
+            error=_("The search is too long. Type at most %(count)d characters.") % {"count": LONGEST}
+        )
+    cleaned = clean(text)
+    if not cleaned:
+        return Search()
+    if not any(char.isalnum() for char in cleaned):
+        return Search(
+            cleaned, error=_("Type letters or digits to search: a name, phone number, code or email.")
+        )
+    if "@" in cleaned:
+        return _by_email(cleaned)
+    if code := _CODE.fullmatch(fold(cleaned)):
+        return _found(cleaned, Q(pk=int(code[1])))
+    digits = plain(cleaned)
+    if _DIGITS.fullmatch(digits):
+        return _by_digits(cleaned, re.sub(r"[^0-9]", "", digits))
+    return _by_name(cleaned)
+
+
+def _found(text: str, where: Q) -> Search:
+    return Search(text, where, where)
+
+
+def _by_email(text: str) -> Search:
+    if text.startswith("@"):
+        return Search(text, error=_("Type the email from its beginning. Example: lan@example.vn"))
+    emails = Email.objects.alias(small=Lower("address")).filter(small__startswith=text.lower())
+    return _found(text, Q(pk__in=emails.values("customer")))
+
+
+def _by_digits(text: str, digits: str) -> Search:
+    if _CITIZEN_ID.fullmatch(digits):
+        return _found(text, Q(citizen_id=digits))
+    if _BARE_CODE.fullmatch(digits):
+        return _found(text, Q(pk=int(digits)))
+    wanted = phone_search_candidates(text)
+    if wanted is None:
+        return Search(
+            text,
+            error=_("A phone number has at most %(count)d digits. Remove the others.")
+            % {"count": LONGEST_PHONE},
+        )
+    numbers = Q()
+    for prefix in wanted.prefixes:
+        numbers |= Q(number__startswith=prefix)
+    if wanted.suffix:
+        numbers |= Q(backwards__startswith=wanted.suffix[::-1])
+    phones = Phone.objects.alias(backwards=Reverse("number")).filter(numbers)
+    return _found(text, Q(pk__in=phones.values("customer")))
+
+
+def _by_name(text: str) -> Search:
+    typed = exact_key(text)
+    words = list(dict.fromkeys(fold(text).split()))
+    if not words:
+        return Search(text, error=_("Type letters or digits to search: a name, phone number, code or email."))
+    if len(words) == 1 and len(words[0]) <= SHORT_WORD:
+        where = where_rare = Q(given_search__startswith=words[0]) | Q(name_search__startswith=f" {words[0]}")
+    else:
+        where = reduce(and_, (Q(name_search__contains=f" {word}") for word in words))
+        where_rare = _rarest_by_index(words)
+    runs = _given_name_first(words[-1])
+    if typed != fold(text):
+        runs = _exact_spelling_first(typed.split(), runs)
+    return Search(text, where, where_rare, runs)
+
+
+class _NotIndexed(Func):
+    """A text that no index holds, so that PostgreSQL compares it only with rows found otherwise."""
+
+    template = "(%(expressions)s || '')"
+    output_field = TextField()
+
+
+def _rarest_by_index(words: list[str]) -> Q:
+    if len(words) == 1:
+        return Q(name_search__contains=f" {words[0]}")
+    conditions = Q()
+    for word in words:
+        pattern = f" {word}"
+        if word in _common_words():
+            conditions &= Q(Contains(_NotIndexed(F("name_search")), pattern))
+        else:
+            conditions &= Q(name_search__contains=pattern)
+    return conditions
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    """Words that many names have, and their beginnings: the big surnames, thị and văn."""
+    surnames = (row["surname"] for row in read_rows("surnames.csv") if float(row["seed_weight_national"]) > 3)
+    words = [fold(word) for word in (*surnames, "Thị", "Văn")]
+    return frozenset(word[:size] for word in words for size in range(1, len(word) + 1))
+
+
+def _given_name_first(word: str) -> tuple[Run, ...]:
+    """Whoever has the last word as their given name comes first: people are called and listed by it."""
+    stretches = given_prefix_stretches(word)
+    if not stretches:
+        return (Run(),)
+    ranges = tuple(Q(name_sort__gte=start, name_sort__lt=end) for start, end in stretches)
+    has_given = Q(given_search__startswith=word)
+    return Run(has_given, ranges), Run(~has_given)
+
+
+def _exact_spelling_first(typed: list[str], others: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Names written as typed, with every mark, before the other spellings."""
+    exact = reduce(and_, (Q(name_exact__contains=f" {word} ") for word in dict.fromkeys(typed)))
+    start, end = given_name_stretch(typed[-1])
+    has_given = Q(name_sort__gte=start, name_sort__lt=end)
+    return (
+        Run(exact & has_given, (has_given,)),
+        Run(exact & ~has_given),
+        *(Run(~exact & run.where, run.ranges) for run in others),
+    )
