@@ -15,7 +15,6 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThanOr
 from django.http import QueryDict
 from django.utils import formats, timezone
 from django.utils.choices import flatten_choices
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch, User
@@ -116,8 +115,7 @@ class OwnerFilter(django_filters.ModelChoiceFilter):
         return queryset.filter(owner=self.parent.user if isinstance(value, str) else value)
 
 
-def _choice_filter(name: str, choices: Any) -> django_filters.ChoiceFilter:
-    label = capfirst(Customer._meta.get_field(name).verbose_name)
+def _choice_filter(name: str, label: Any, choices: Any) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(field_name=name, label=label, choices=choices, empty_label=_("All"))
 
 
@@ -138,24 +136,24 @@ class CustomerFilter(django_filters.FilterSet):
     ward = django_filters.ModelChoiceFilter(
         label=_("Ward or commune"), queryset=Ward.objects.none(), empty_label=_("All")
     )
-    gender = _choice_filter("gender", Gender.choices)
-    education = _choice_filter("education", Education.choices)
-    occupation = _choice_filter("occupation", Occupation.choices)
-    income_band = _choice_filter("income_band", IncomeBand.choices)
-    marital_status = _choice_filter("marital_status", MaritalStatus.choices)
+    gender = _choice_filter("gender", _("Gender"), Gender.choices)
+    education = _choice_filter("education", _("Education level"), Education.choices)
+    occupation = _choice_filter("occupation", _("Occupation"), Occupation.choices)
+    income_band = _choice_filter("income_band", _("Income band"), IncomeBand.choices)
+    marital_status = _choice_filter("marital_status", _("Marital status"), MaritalStatus.choices)
     children = django_filters.ChoiceFilter(
         label=_("Has children"),
         choices=((YES, _("Yes")), (NO, _("No"))),
         method="has_children",
         empty_label=_("All"),
     )
-    source = _choice_filter("source", Source.choices)
+    source = _choice_filter("source", _("Source"), Source.choices)
     last_purchase_from = LastPurchaseFilter(label=_("Last purchase from"), lookup_expr="gte")
     last_purchase_to = LastPurchaseFilter(label=_("Last purchase until"), lookup_expr="lte")
     spend_min = SpendFilter(label=_("Total spend from"), lookup_expr="gte")
     spend_max = SpendFilter(label=_("Total spend up to"), lookup_expr="lte")
-    created_from = DayFilter(label=_("Created from"), method="was_created_from")
-    created_to = DayFilter(label=_("Created until"), method="was_created_until")
+    created_from = DayFilter(label=_("Created from"), method="created_since")
+    created_to = DayFilter(label=_("Created until"), method="created_by")
 
     class Meta:
         model = Customer
@@ -205,14 +203,10 @@ class CustomerFilter(django_filters.FilterSet):
         some = Q(children_count__gt=0) | Q(child_birth_years__len__gt=0)
         return customers.filter(some) if value == YES else customers.filter(children_count=0).exclude(some)
 
-    def was_created_from(
-        self, customers: CustomerQuerySet, name: str, day: datetime.date
-    ) -> CustomerQuerySet:
+    def created_since(self, customers: CustomerQuerySet, name: str, day: datetime.date) -> CustomerQuerySet:
         return customers.filter(created_at__gte=_midnight(day))
 
-    def was_created_until(
-        self, customers: CustomerQuerySet, name: str, day: datetime.date
-    ) -> CustomerQuerySet:
+    def created_by(self, customers: CustomerQuerySet, name: str, day: datetime.date) -> CustomerQuerySet:
         return customers.filter(created_at__lt=_midnight(day + datetime.timedelta(days=1)))
 
 

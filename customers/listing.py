@@ -66,7 +66,7 @@ class CustomerList:
         return [SEARCH, *self.filter.values] if self.search else list(self.filter.values)
 
     def customers(self, names: list[str] | None = None, *, all_found: bool = False) -> CustomerQuerySet:
-        """Who meets the named conditions, or all of them; `all_found`: to be found all, not in their order."""
+        """Who meets the named conditions, or all of them; `all_found`: to be found all, in no order."""
         names = self.condition_names if names is None else names
         customers = Customer.objects.visible_to(self.user)
         if self.search.error:

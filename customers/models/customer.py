@@ -240,6 +240,11 @@ class Customer(models.Model):
             GinIndex(OpClass("name_exact", name="gin_trgm_ops"), name="customer_exact_trigrams"),
             models.Index(OpClass("name_search", name="text_pattern_ops"), name="customer_name_prefix"),
             models.Index(OpClass("given_search", name="text_pattern_ops"), name="customer_given_prefix"),
+            GinIndex(
+                fields=["gender", "income_band", "education", "occupation", "marital_status", "source"],
+                name="customer_facets",
+            ),
+            models.Index(fields=["name_sort", "id"], name="customer_inactive", condition=Q(is_active=False)),
             models.Index(fields=["citizen_id"], name="customer_citizen_id", condition=~Q(citizen_id="")),
         ]
         constraints = [
