@@ -225,9 +225,12 @@ def test_a_missing_browser_is_told(
     )
     monkeypatch.setattr(checks, "_database", lambda _data_dir: contextlib.nullcontext())
     monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    monkeypatch.setattr(checks, "CHROMIUM", tmp_path / "chromium")
     assert checks.main(["--only-tests"], tmp_path) == 0
     assert "The browser tests were SKIPPED" in capsys.readouterr().out
+    (tmp_path / "chromium").touch()
+    assert checks.main(["--only-tests"], tmp_path) == 0
+    assert "SKIPPED" not in capsys.readouterr().out
 
 
 # The demo: what it refuses

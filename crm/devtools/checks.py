@@ -20,7 +20,8 @@ from crm.devtools.errors import DevError
 
 PYTHON_FOLDERS = ("accounts", "crm", "customers", "interactions", "purchases", "segments")
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# As tests/browser/conftest.py finds it.
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 # They test the local PostgreSQL itself and this script, not the application on another server.
 ABOUT_THIS_MACHINE = ("tests/crm/test_local_postgres.py", "tests/test_dev.py")
 
@@ -61,8 +62,8 @@ def main(arguments: list[str], root: Path) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    if not any(shutil.which(name) for name in BROWSERS):
-        print("The browser tests were SKIPPED: install chromium to run them.")
+    if not CHROMIUM.exists():
+        print(f"The browser tests were SKIPPED: {CHROMIUM} is not there (apt install chromium).")
     failed = [outcome.name for outcome in outcomes if not outcome.passed]
     if failed:
         print(f"FAILED: {', '.join(failed)}")
