@@ -48,13 +48,21 @@ class Binding:
 
     def row(self, cells: Sequence[str]) -> dict[str, str]:
         """The values of a row; a column that the file does not have is empty. Raises RowError."""
-        values = {}
-        for name, read in self._cells.items():
-            try:
-                values[name] = read(cells)
-            except InputError as error:
-                raise RowError(name, error.message) from error
-        return values
+        try:
+            return {name: read(cells) for name, read in self._cells.items()}
+        except InputError:
+            # Once more, column by column, to name the one at fault.
+            return {name: self.value(name, cells) for name in self._cells}
+
+    def value(self, name: str, cells: Sequence[str]) -> str:
+        """One value of a row; empty where the file has no such column. Raises RowError."""
+        read = self._cells.get(name)
+        if read is None:
+            return ""
+        try:
+            return read(cells)
+        except InputError as error:
+            raise RowError(name, error.message) from error
 
     def mark_of(self, name: str) -> DecimalMark:
         """What stands before the decimals of a column, if anybody said."""

@@ -76,7 +76,7 @@ def read_moment(text: str, date_format: str = "") -> datetime.datetime:
     Without a zone it is a time of Vietnam; a date alone is its midnight. With `date_format` no other
     form is allowed.
     """
-    typed = plain(text)
+    typed = text.strip().lstrip("'") if text.isascii() else plain(text)
     moment = _formatted(typed, date_format) if date_format else _usual(typed)
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise InputError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +16,9 @@ from customers.importing.files import Record, TableFile
 from customers.importing.locks import only_import_of
 from customers.importing.mapping import ImportMapping
 from customers.importing.rejects import RejectsFile
-from customers.importing.summary import Summary
+from customers.importing.summary import Progress, Summary, no_progress
 
 BATCH = 2000
-Progress = Callable[[int], None]
 
 
 def import_customers(
@@ -28,7 +26,7 @@ def import_customers(
     path: Path,
     mapping: ImportMapping,
     rejects_path: Path,
-    progress: Progress = lambda _rows: None,
+    progress: Progress = no_progress,
     batch_size: int = BATCH,
 ) -> Summary:
     """Bring a customer list in; running it again, or after it was killed, changes nothing twice.

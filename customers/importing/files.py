@@ -89,7 +89,15 @@ class TableFile:
                 yield self._fitted(line, line.text, stripped.split(self.delimiter))
 
     def cells_of(self, text: str) -> list[str]:
-        """The cells of a record that cannot be read, cut at every delimiter and quotes left as they are."""
+        """The cells in a record's text; where it cannot be read, cut at every delimiter with its quotes."""
+        try:
+            cells = next(
+                csv.reader(text.splitlines(keepends=True), delimiter=self.delimiter, strict=True), []
+            )
+        except csv.Error:
+            cells = []
+        if len(cells) == len(self.header):
+            return cells
         return text.rstrip("\r\n").split(self.delimiter)
 
     def _heading(self) -> Line:

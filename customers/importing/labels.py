@@ -84,8 +84,13 @@ _EXPLANATION = re.compile(r"\s*\(.*\)$")
 
 @cache
 def meanings(choices: type[TextChoices]) -> Mapping[str, str]:
-    """The value behind each folded code, label and word."""
-    known = {word: str(value) for word, value in WORDS.get(choices, {}).items()}
+    """The value behind each folded code, label and word of a list of `customers`."""
+    return meanings_with(choices, WORDS.get(choices, {}))
+
+
+def meanings_with(choices: type[TextChoices], words: Mapping[str, str]) -> Mapping[str, str]:
+    """The value behind each folded code, label (in both languages) and word; codes win over words."""
+    known = {word: str(value) for word, value in words.items()}
     if "unknown" in choices.values:
         known.update(dict.fromkeys(UNKNOWN_WORDS, "unknown"))
     for spoken in LANGUAGES:
@@ -99,7 +104,12 @@ def meanings(choices: type[TextChoices]) -> Mapping[str, str]:
 
 def read_choice(text: str, choices: type[TextChoices]) -> str:
     """The value of a closed list that a text means. Raises InputError naming what is allowed."""
-    value = meanings(choices).get(fold(clean(text)))
+    return pick(text, meanings(choices), choices)
+
+
+def pick(text: str, known: Mapping[str, str], choices: type[TextChoices]) -> str:
+    """As `read_choice`, with the meanings at hand."""
+    value = known.get(fold(clean(text)))
     if value is None:
         raise InputError(
             _("“%(text)s” is not known. Allowed: %(allowed)s. Other words can be translated in the mapping.")

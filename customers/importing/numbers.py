@@ -26,6 +26,8 @@ _BRACKETED = re.compile(r"\((.+)\)")
 
 def parse_number(text: str, mark: DecimalMark = ".") -> Decimal:
     """An exact number, with `mark` before its decimals. Raises InputError."""
+    if mark != "," and _PLAIN.fullmatch(text):
+        return Decimal(text)
     typed = plain(text)
     if bracketed := _BRACKETED.fullmatch(typed):
         typed = "-" + bracketed[1]
@@ -51,8 +53,8 @@ def parse_amount(text: str, *, scale: Decimal = WHOLE, mark: DecimalMark = "") -
         amount = Decimal(text) * scale
     elif mark or scale != WHOLE:
         amount = parse_number(text, mark or ".") * scale
-    elif _CLEARLY_DECIMAL.fullmatch(typed := plain(text)):
-        amount = Decimal(typed)
+    elif _CLEARLY_DECIMAL.fullmatch(text):
+        amount = Decimal(text)
     else:
         amount = Decimal(parse_money(text, allow_negative=True))
     rounded = amount.quantize(WHOLE, rounding=ROUND_HALF_UP) if abs(amount) <= LARGEST else amount

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,12 @@ from customers.vietnamese.money import format_count
 EXAMPLE_LINES = 5
 # Reasons quote cells, so there may be as many as rows.
 MOST_NOTICES = 20
+# Called with the number of rows so far.
+Progress = Callable[[int], None]
+
+
+def no_progress(_rows: int) -> None:
+    """For callers that show none."""
 
 
 @dataclass(slots=True)
@@ -76,6 +82,16 @@ class Summary:
             name: format_count(getattr(self, name))
             for name in ("read", "created", "updated", "unchanged", "rejected")
         }
+        if self.details:
+            yield _(
+                "Purchases: %(created)s created, %(updated)s updated, %(unchanged)s unchanged; "
+                "customers created: %(customers)s."
+            ) % {
+                "created": format_count(self.details["purchases_created"]),
+                "updated": format_count(self.details["purchases_updated"]),
+                "unchanged": format_count(self.details["purchases_unchanged"]),
+                "customers": format_count(self.details["customers_created"]),
+            }
         if self.ignored_columns:
             yield _("Columns without a use here: %(names)s.") % {"names": ", ".join(self.ignored_columns)}
         for text, notice in self.warnings.items():

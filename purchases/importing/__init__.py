@@ -1,0 +1,1 @@
+"""Purchases from outside: lines are read and staged, then saved purchase by purchase in batches."""
