@@ -27,6 +27,7 @@ from customers.vietnamese.dates import DateError, parse_date
 from customers.vietnamese.money import MoneyError, format_money, parse_money
 
 ME = "me"
+STATUS = "status"
 ACTIVE, INACTIVE, ALL = "active", "inactive", "all"
 STATUSES = ((ACTIVE, _("Active")), (INACTIVE, _("Inactive")), (ALL, _("Active and inactive")))
 YES, NO = "yes", "no"

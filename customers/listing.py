@@ -16,7 +16,7 @@ from django.http import QueryDict
 from accounts.models import User
 from customers import paging
 from customers.figures_walk import find_by_figures
-from customers.filters import ALL, INACTIVE, CustomerFilter, FiguresFilter
+from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilter
 from customers.models import Customer, CustomerBehaviour, CustomerQuerySet
 from customers.paging import BrokenCursorError, Cursor, Page
 from customers.registry import registry
@@ -65,7 +65,9 @@ class CustomerList:
         """What narrows the list, by its name in the address."""
         return [SEARCH, *self.filter.values] if self.search else list(self.filter.values)
 
-    def customers(self, names: list[str] | None = None, *, all_found: bool = False) -> CustomerQuerySet:
+    def customers(
+        self, names: list[str] | None = None, *, all_found: bool = False, any_status: bool = False
+    ) -> CustomerQuerySet:
         """Who meets the named conditions, or all of them; `all_found`: to be found all, in no order."""
         names = self.condition_names if names is None else names
         customers = Customer.objects.visible_to(self.user)
@@ -73,14 +75,15 @@ class CustomerList:
             return customers.none()
         if SEARCH in names:
             customers = customers.filter(self.search.where_rare if all_found else self.search.where)
-        if "status" not in names:
+        if not any_status and STATUS not in names:
             customers = customers.active()
         return self.filter.apply(customers, [name for name in names if name != SEARCH])
 
     def is_empty_without(self, name: str) -> bool:
         """Whether dropping one condition would still find nobody."""
         others = [other for other in self.condition_names if other != name]
-        return not self.customers(others, all_found=True).exists()
+        is_status = name == STATUS
+        return not self.customers(others, all_found=True, any_status=is_status).exists()
 
     @cached_property
     def few_ids(self) -> list[int] | None:
@@ -168,20 +171,20 @@ class CustomerList:
     def _is_everybody(self) -> bool:
         """Whether nothing but the status narrows the list of somebody who sees all."""
         return (
-            set(self.condition_names) <= {"status"}
-            and self.filter.values.get("status") != INACTIVE
+            set(self.condition_names) <= {STATUS}
+            and self.filter.values.get(STATUS) != INACTIVE
             and self.user.has_perm("customers.view_all_customer")
         )
 
     @cached_property
     def _estimate(self) -> int:
-        return estimated_customers(active_only=self.filter.values.get("status") != ALL)
+        return estimated_customers(active_only=self.filter.values.get(STATUS) != ALL)
 
     @cached_property
     def _stored_size(self) -> int | None:
         """The size of a segment as it was calculated, where the list shows all of one."""
         values = self.filter.values
-        if set(self.condition_names) != {"segment", "status"} or values["status"] != ALL:
+        if set(self.condition_names) != {"segment", STATUS} or values[STATUS] != ALL:
             return None
         return registry.segment_size(self.user, int(values["segment"]))
 

@@ -70,7 +70,7 @@ _WEIGHTS = dict(zip(ALPHABET, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg", strict=True))
 
 
 def weights_under(plain: str) -> str:
-    """The weights, in order, of all letters that a plain Latin letter may stand for: those of a, ă and â for a."""
+    """The weights, in order, of the letters that a plain one may stand for: those of a, ă and â for a."""
     return "".join(weight for letter, weight in _WEIGHTS.items() if _ascii_of(letter) == plain)
 
 

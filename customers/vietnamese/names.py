@@ -154,7 +154,7 @@ _MOST_STRETCHES = 24
 
 
 def given_prefix_stretches(prefix: str) -> list[tuple[str, str]]:
-    """The bounds, from and below, of the sort keys of all given names that begin like `prefix` in any spelling.
+    """The bounds, from and below, of the sort keys of given names that begin like `prefix` in any spelling.
 
     `prefix` is folded, so "hoa" may be read hoa, hoă, hôa…: several stretches, in order. Empty where it has
     other signs than letters, or too many readings.

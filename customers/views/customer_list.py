@@ -1,0 +1,187 @@
+"""The list of customers: found, narrowed and ordered by its address alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.requests import UserRequest
+from customers.filters import ACTIVE, ALL, STATUS, STATUSES, Condition, conditions
+from customers.listing import CURSOR, SEARCH, CustomerList
+from customers.models import Customer
+from customers.registry import registry
+from customers.sorting import CREATED, DEFAULT, LAST_PURCHASE, NAME, SORTINGS, SPEND, Sorting
+
+RFM_FAMILY = "rfm"
+
+
+class Addresses:
+    """Addresses of the list as it is now, less or more one thing; what is empty is left out."""
+
+    def __init__(self, asked: QueryDict) -> None:
+        self._asked = {
+            name: str(value) for name, value in asked.items() if not _says_nothing(name, str(value))
+        }
+        self.are_tidy = len(self._asked) == len(asked)
+
+    def list_with(self, **changes: str) -> str:
+        """The list with some things changed, from its first page unless a cursor is among them."""
+        return self._at(reverse("customers:list"), {CURSOR: "", **changes})
+
+    def filters(self) -> str:
+        return self._at(reverse("customers:filter"), {CURSOR: ""})
+
+    def _at(self, path: str, changes: dict[str, str]) -> str:
+        query = QueryDict(mutable=True)
+        query.update({name: value for name, value in (self._asked | changes).items() if value})
+        return f"{path}?{query.urlencode()}" if query else path
+
+
+def _says_nothing(name: str, value: str) -> bool:
+    return not value.strip() or (name, value) in {(STATUS, ACTIVE), ("sort", DEFAULT.name)}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A condition as the page shows it, with the address of the list without it."""
+
+    condition: Condition
+    drop_url: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading of the table by which it can be ordered; `first` is the order that one click gives."""
+
+    name: str
+    label: Promise
+    first: str
+    css: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column with its state: `direction` in words of ARIA, and where its link leads."""
+
+    column: Column
+    direction: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A customer with the name of the group that says most about how they buy."""
+
+    customer: Customer
+    group: str
+
+
+COLUMNS = (
+    Column(NAME, _("Customer"), NAME, ""),
+    Column(LAST_PURCHASE, _("Last purchase"), f"-{LAST_PURCHASE}", "number"),
+    Column(SPEND, _("Total spend"), f"-{SPEND}", "number"),
+    Column(CREATED, _("Created"), f"-{CREATED}", "number from-1280"),
+)
+
+
+@require_GET
+@permission_required("customers.view_customer", raise_exception=True)
+@vary_on_headers("HX-Request")
+def customer_list(request: UserRequest) -> HttpResponse:
+    """One page of the customers that the address asks for."""
+    addresses = Addresses(request.GET)
+    if not addresses.are_tidy:
+        # A form sends its empty fields too; the address that people keep and share has none.
+        return redirect(addresses.list_with())
+    listing = CustomerList(request.user, request.GET)
+    part = "#results" if request.htmx and not request.htmx.history_restore_request else ""
+    return render(request, f"customers/customer_list.html{part}", _context(listing, addresses))
+
+
+@require_GET
+@permission_required("customers.view_customer", raise_exception=True)
+@vary_on_headers("HX-Request")
+def customer_filter(request: UserRequest) -> HttpResponse:
+    """All conditions that can narrow the list, as a page, or as a part of the list."""
+    listing = CustomerList(request.user, request.GET)
+    part = "#panel" if request.htmx else ""
+    context = {"listing": listing, "back_url": Addresses(request.GET).list_with()}
+    return render(request, f"customers/customer_filter.html{part}", context)
+
+
+def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
+    page = listing.page
+    return {
+        "listing": listing,
+        "rows": _rows(listing),
+        "chips": list(_chips(listing, addresses)),
+        "headings": {heading.column.name: heading for heading in _headings(listing.sorting, addresses)},
+        "sortings": [
+            {"sorting": sorting, "url": addresses.list_with(sort=name)} for name, sorting in SORTINGS.items()
+        ],
+        "previous_url": addresses.list_with(cursor=page.previous) if page.previous else "",
+        "next_url": addresses.list_with(cursor=page.next) if page.next else "",
+        "filter_url": addresses.filters(),
+        "shows_owner": "owner" in listing.filter.filters,
+        "as_of": registry.figures_as_of(),
+        "relief": None if page.ids else _relief(listing, addresses),
+    }
+
+
+def _rows(listing: CustomerList) -> list[Row]:
+    groups = {segment.pk: segment.name for segment in listing.segments if segment.family == RFM_FAMILY}
+    return [
+        Row(customer, next((groups[pk] for pk in customer.behaviour.segment_ids if pk in groups), ""))
+        for customer in listing.rows
+    ]
+
+
+def _chips(listing: CustomerList, addresses: Addresses) -> Iterator[Chip]:
+    if listing.search.text:
+        found = Condition(SEARCH, str(_("Search")), listing.search.text)
+        yield Chip(found, addresses.list_with(q=""))
+    for condition in conditions(listing.filter):
+        yield Chip(condition, addresses.list_with(**{condition.name: ""}))
+
+
+def _headings(now: Sorting, addresses: Addresses) -> Iterator[Heading]:
+    for column in COLUMNS:
+        is_current = column.name == now.column
+        direction = ("descending" if now.is_descending else "ascending") if is_current else ""
+        name = _other_way(now.name) if is_current else column.first
+        yield Heading(column, direction, addresses.list_with(sort=name))
+
+
+def _other_way(name: str) -> str:
+    return name.removeprefix("-") if name.startswith("-") else f"-{name}"
+
+
+@dataclass(frozen=True)
+class Relief:
+    """A way out of an empty list: the one condition that, dropped, finds somebody."""
+
+    condition: Condition
+    url: str
+
+
+def _relief(listing: CustomerList, addresses: Addresses) -> Relief | None:
+    if listing.search.error:
+        return None
+    for chip in _chips(listing, addresses):
+        if chip.condition.name != STATUS and not listing.is_empty_without(chip.condition.name):
+            return Relief(chip.condition, chip.drop_url)
+    if listing.filter.values.get(STATUS) != ALL and not listing.is_empty_without(STATUS):
+        chosen = listing.filter.values.get(STATUS, ACTIVE)
+        status = Condition(STATUS, str(_("Status")), str(dict(STATUSES)[chosen]))
+        return Relief(status, addresses.list_with(status=ALL))
+    return None
