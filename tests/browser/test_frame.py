@@ -1,5 +1,7 @@
 """The frame in a real browser: logging in, languages, themes, keys, and no fault that axe can find."""
 
+import itertools
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,6 +9,8 @@ from tests.factories import PASSWORD
 
 WIDTHS = (1440, 360)
 THEMES = ("light", "dark")
+OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page")
+INSIDE = ("/help/", "/accounts/password/change/", "/no-such-page")
 
 
 def test_a_person_logs_in_and_out(page, live_server, cast, complaints):
@@ -77,31 +81,22 @@ def test_keys(visit, cast):
     expect(page.locator("#shortcuts")).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/", "/no-such-page"])
-def test_axe_finds_nothing_where_nobody_is_logged_in(visit, cast, assert_accessible, path, theme, width):
-    page = visit(path, theme=theme, width=width)
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+@pytest.mark.parametrize("logged_in", [False, True])
+def test_axe_finds_nothing(visit, cast, assert_accessible, logged_in):
+    paths = INSIDE if logged_in else OUTSIDE
+    for path, theme, width in itertools.product(paths, THEMES, WIDTHS):
+        page = visit(path, user=cast.quan if logged_in else None, theme=theme, width=width)
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("path", ["/help/", "/accounts/password/change/", "/no-such-page"])
-def test_axe_finds_nothing_inside_the_frame(visit, cast, assert_accessible, path, theme, width):
-    page = visit(path, user=cast.quan, theme=theme, width=width)
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing_in_menus_and_dialog(visit, cast, assert_accessible, theme):
-    page = visit("/help/", user=cast.quan, theme=theme)
-    page.get_by_role("button", name="Đỗ Minh Quân").click()
-    expect(page.get_by_role("link", name="Đổi mật khẩu")).to_be_visible()
-    assert_accessible(page)
-    page.keyboard.press("Escape")
-    page.keyboard.press("?")
-    expect(page.locator("#shortcuts")).to_be_visible()
-    assert_accessible(page)
+def test_axe_finds_nothing_in_menus_and_dialog(visit, cast, assert_accessible):
+    for theme in THEMES:
+        page = visit("/help/", user=cast.quan, theme=theme)
+        page.get_by_role("button", name="Đỗ Minh Quân").click()
+        expect(page.get_by_role("link", name="Đổi mật khẩu")).to_be_visible()
+        assert_accessible(page)
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        expect(page.locator("#shortcuts")).to_be_visible()
+        assert_accessible(page)
