@@ -160,30 +160,34 @@ class CustomerFilter(django_filters.FilterSet):
         model = Customer
         fields: list[str] = []
 
-    def __init__(self, data: QueryDict, *, user: User, segments: Sequence[SegmentChoice]) -> None:
+    def __init__(
+        self,
+        data: QueryDict,
+        *,
+        user: User,
+        segments: Sequence[SegmentChoice],
+        only: Collection[str] | None = None,
+    ) -> None:
+        """`only` names the conditions to make, where not all are wanted: each is copied for every request."""
+        if only is not None:
+            made = type(self).base_filters
+            self.base_filters = {name: made[name] for name in made if name in only}
         super().__init__(data, Customer.objects.none())
         self.user = user
-        self.filters["segment"].extra["choices"] = grouped(segments)
-        self._offer_colleagues()
-        self._offer_wards(data.get("province", ""), data.get("ward", ""))
+        self._offer("segment", choices=grouped(segments))
+        owners, branches = colleagues_of(user)
+        self._offer("owner", queryset=owners)
+        self._offer("branch", queryset=branches)
+        self._offer("ward", queryset=_wards(data.get("province", ""), data.get("ward", "")))
 
-    def _offer_colleagues(self) -> None:
-        """Whose customers and which branches a person may choose among: no others than those they see."""
-        colleagues, branches = colleagues_of(self.user)
-        for name, rows in (("owner", colleagues), ("branch", branches)):
-            if rows is None:
-                del self.filters[name]
-            else:
-                self.filters[name].extra["queryset"] = rows
-
-    def _offer_wards(self, province: str, ward: str) -> None:
-        """The wards of the chosen province: all 3,321 in one list help nobody."""
-        if province.isascii() and province.isalnum():
-            self.filters["ward"].extra["queryset"] = Ward.objects.filter(province=province)
-        elif ward.isascii() and ward.isalnum():
-            self.filters["ward"].extra["queryset"] = Ward.objects.filter(pk=ward)
+    def _offer(self, name: str, **choices: Any) -> None:
+        """Let a condition choose among these; without any there is no such condition."""
+        if name not in self.filters:
+            return
+        if None in choices.values():
+            del self.filters[name]
         else:
-            del self.filters["ward"]
+            self.filters[name].extra.update(choices)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -213,6 +217,17 @@ class CustomerFilter(django_filters.FilterSet):
 
 def _midnight(day: datetime.date) -> datetime.datetime:
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+
+
+def _wards(province: str, ward: str) -> QuerySet[Ward] | None:
+    """The wards of the chosen province: all 3,321 in one list help nobody."""
+    if _is_code(province):
+        return Ward.objects.filter(province=province)
+    return Ward.objects.filter(pk=ward) if _is_code(ward) else None
+
+
+def _is_code(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 def grouped(segments: Sequence[SegmentChoice]) -> list[tuple[str, list[tuple[int, str]]]]:

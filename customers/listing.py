@@ -11,12 +11,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import BigIntegerField, F, Func, QuerySet, Value
 from django.db.models.lookups import Exact
+from django.forms import Form
 from django.http import QueryDict
 
 from accounts.models import User
 from customers import paging
 from customers.figures_walk import find_by_figures
-from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilter
+from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilter, colleagues_of
 from customers.models import Customer, CustomerBehaviour, CustomerQuerySet
 from customers.paging import BrokenCursorError, Cursor, Page
 from customers.registry import registry
@@ -53,8 +54,19 @@ class CustomerList:
         self.asked = asked
         self.segments = registry.segment_choices()
         self.search = read_search(asked.get(SEARCH, ""))
-        self.filter = CustomerFilter(asked, user=user, segments=self.segments)
+        self.filter = CustomerFilter(asked, user=user, segments=self.segments, only=frozenset(asked))
         self.sorting = SORTINGS.get(asked.get("sort", ""), DEFAULT)
+
+    @cached_property
+    def filter_form(self) -> Form:
+        """Every condition that could narrow the list, with those that do filled in."""
+        form: Form = CustomerFilter(self.asked, user=self.user, segments=self.segments).form
+        return form
+
+    @property
+    def shows_owner(self) -> bool:
+        """Whether the list may show customers of several people."""
+        return colleagues_of(self.user)[0] is not None
 
     @cached_property
     def order(self) -> paging.Order:

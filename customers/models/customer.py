@@ -56,12 +56,17 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(is_active=True)
 
     def for_list(self) -> CustomerQuerySet:
-        """With the owner, the figures and the `first_phone` that a list shows, and without the long texts."""
+        """With what a list shows, and no more: names, owner, figures and the `first_phone`."""
         phones = apps.get_model("customers", "Phone").objects.filter(customer=OuterRef("pk"))
         first = Subquery(phones.order_by("position", "pk").values("number")[:1])
         return (
             self.select_related("owner", "behaviour")
-            .defer("address", "old_address", "needs", "preferences", "special_requests", "notes")
+            .only(
+                *("family_name", "middle_name", "given_name", "is_active", "created_at"),
+                *("owner__full_name", "owner__username"),
+                *(f"behaviour__{name}" for name in ("last_purchase_on", "orders", "spend", "main_channel")),
+                "behaviour__segment_ids",
+            )
             .annotate(first_phone=Coalesce(first, Value("")))
         )
 
@@ -219,6 +224,9 @@ class Customer(models.Model):
         related_name="+",
         db_index=False,
     )
+
+    # Of `for_list` only.
+    first_phone: str
 
     objects = CustomerQuerySet.as_manager()
 

@@ -17,12 +17,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import UserRequest
 from customers.filters import ACTIVE, ALL, STATUS, STATUSES, Condition, conditions
+from customers.list_rows import rows_of
 from customers.listing import CURSOR, SEARCH, CustomerList
-from customers.models import Customer
 from customers.registry import registry
 from customers.sorting import CREATED, DEFAULT, LAST_PURCHASE, NAME, SORTINGS, SPEND, Sorting
-
-RFM_FAMILY = "rfm"
 
 
 class Addresses:
@@ -78,14 +76,6 @@ class Heading:
     url: str
 
 
-@dataclass(frozen=True)
-class Row:
-    """A customer with the name of the group that says most about how they buy."""
-
-    customer: Customer
-    group: str
-
-
 COLUMNS = (
     Column(NAME, _("Customer"), NAME, ""),
     Column(LAST_PURCHASE, _("Last purchase"), f"-{LAST_PURCHASE}", "number"),
@@ -115,7 +105,11 @@ def customer_filter(request: UserRequest) -> HttpResponse:
     """All conditions that can narrow the list, as a page, or as a part of the list."""
     listing = CustomerList(request.user, request.GET)
     part = "#panel" if request.htmx else ""
-    context = {"listing": listing, "back_url": Addresses(request.GET).list_with()}
+    context = {
+        "listing": listing,
+        "form": listing.filter_form,
+        "back_url": Addresses(request.GET).list_with(),
+    }
     return render(request, f"customers/customer_filter.html{part}", context)
 
 
@@ -123,7 +117,7 @@ def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
     page = listing.page
     return {
         "listing": listing,
-        "rows": _rows(listing),
+        "rows": rows_of(listing),
         "chips": list(_chips(listing, addresses)),
         "headings": {heading.column.name: heading for heading in _headings(listing.sorting, addresses)},
         "sortings": [
@@ -132,18 +126,10 @@ def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
         "previous_url": addresses.list_with(cursor=page.previous) if page.previous else "",
         "next_url": addresses.list_with(cursor=page.next) if page.next else "",
         "filter_url": addresses.filters(),
-        "shows_owner": "owner" in listing.filter.filters,
+        "shows_owner": listing.shows_owner,
         "as_of": registry.figures_as_of(),
         "relief": None if page.ids else _relief(listing, addresses),
     }
-
-
-def _rows(listing: CustomerList) -> list[Row]:
-    groups = {segment.pk: segment.name for segment in listing.segments if segment.family == RFM_FAMILY}
-    return [
-        Row(customer, next((groups[pk] for pk in customer.behaviour.segment_ids if pk in groups), ""))
-        for customer in listing.rows
-    ]
 
 
 def _chips(listing: CustomerList, addresses: Addresses) -> Iterator[Chip]:
