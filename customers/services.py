@@ -127,23 +127,12 @@ class _ContactChanges:
         return bool(self.add or self.change or self.drop)
 
     def plan(self, customer: Customer, rows: Iterable[Any], wanted: Sequence[Contact]) -> _ContactChanges:
-        position, pk = -1, 0
-        for row, contact in self._pairs(rows, wanted):
+        pairs = self._pairs(rows, wanted)
+        for position, (row, contact) in zip(_positions(pairs), pairs, strict=True):
             if row is None:
-                position += 1
-                self.add.append(
-                    self.model(
-                        customer=customer,
-                        label=contact.label,
-                        position=position,
-                        **{self.value_field: contact.value},
-                    )
-                )
-                continue
-            # Rows that stand in the right order keep their places, whatever the numbers are.
-            in_order = (row.position, row.pk) > (position, pk)
-            position, pk = (row.position if in_order else position + 1), row.pk
-            if (str(row), row.label, row.position) != (contact.value, contact.label, position):
+                values = {self.value_field: contact.value, "label": contact.label, "position": position}
+                self.add.append(self.model(customer=customer, **values))
+            elif (str(row), row.label, row.position) != (contact.value, contact.label, position):
                 setattr(row, self.value_field, contact.value)
                 row.label, row.position = contact.label, position
                 self.change.append(row)
@@ -171,6 +160,16 @@ class _ContactChanges:
             row.save(update_fields=[self.value_field, "label", "position"])
         if self.add:
             self.model._default_manager.bulk_create(self.add)
+
+
+def _positions(pairs: Sequence[tuple[Any, Contact]]) -> list[int]:
+    """The places of the contacts. Rows in the right order keep theirs, whatever the numbers are."""
+    kept = [(row.position, row.pk) for row, _contact in pairs if row]
+    new_ones_are_last = all(row is None for row, _contact in pairs[len(kept) :])
+    if not (kept == sorted(kept) and new_ones_are_last):
+        return list(range(len(pairs)))
+    after = kept[-1][0] + 1 if kept else 0
+    return [position for position, _pk in kept] + list(range(after, after + len(pairs) - len(kept)))
 
 
 def _phone_changes(customer: Customer, rows: Iterable[Phone], wanted: Sequence[Contact]) -> _ContactChanges:

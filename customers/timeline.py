@@ -10,10 +10,8 @@ from typing import Any
 
 from django.db.models import Count, Q, Window
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers import history
 from customers.models import Customer
@@ -22,6 +20,16 @@ from customers.registry import Cursor, TimelineItem, TimelinePage, TimelineSourc
 PAGE_SIZE = 30
 CURSOR_TIME = "%Y%m%dT%H%M%S%f"
 CHANGE = "change"
+# Written out as people say them; Django's Vietnamese numbers the days.
+WEEKDAYS = (
+    pgettext_lazy("day", "Monday"),
+    pgettext_lazy("day", "Tuesday"),
+    pgettext_lazy("day", "Wednesday"),
+    pgettext_lazy("day", "Thursday"),
+    pgettext_lazy("day", "Friday"),
+    pgettext_lazy("day", "Saturday"),
+    pgettext_lazy("day", "Sunday"),
+)
 
 
 def older_than(before: Cursor | None, kind: str, moment: str, pk: str = "pk") -> Q:
@@ -73,7 +81,7 @@ class Day:
     def name(self) -> str:
         """The weekday, but for the days that have a name of their own."""
         days = (timezone.localdate() - self.date).days
-        return {0: _("Today"), 1: _("Yesterday")}.get(days, capfirst(date_format(self.date, "l")))
+        return {0: _("Today"), 1: _("Yesterday")}.get(days, str(WEEKDAYS[self.date.weekday()]))
 
 
 @dataclass(frozen=True)

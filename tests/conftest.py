@@ -1,15 +1,20 @@
 """The cast that most tests share: two branches under one division, and one person per role."""
 
 import os
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Branch, User
 from accounts.roles import Role
 from crm import local_postgres
+from customers.models import Province, Ward
 from tests.factories import BranchFactory, CustomerFactory, UserFactory
 
 LOCAL_DATABASE = pytest.StashKey[local_postgres.Server]()
@@ -38,8 +43,7 @@ def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.fixture
-def cast(db) -> SimpleNamespace:
+def make_cast() -> SimpleNamespace:
     """Hà and Nam work in Cầu Giấy, Đức in Đống Đa; Huy manages both, Mai only Đống Đa; Quân is admin."""
     division = BranchFactory(code="KHCN", name="Khối Khách hàng cá nhân", kind="division")
     cau_giay = BranchFactory(code="CG", name="Chi nhánh Cầu Giấy", parent=division)
@@ -63,6 +67,38 @@ def cast(db) -> SimpleNamespace:
         family_name="Lê", middle_name="Thị", given_name="Cúc", owner=people.duc, branch=dong_da
     )
     return people
+
+
+@pytest.fixture
+def cast(db) -> SimpleNamespace:
+    return make_cast()
+
+
+@pytest.fixture
+def committed_cast(django_db_setup, django_db_blocker) -> Iterator[SimpleNamespace]:
+    """The cast in rows that are committed, for tests with several connections or several transactions.
+
+    It empties only the tables that such tests fill: a flush would take the places and roles of the migrations
+    too, and putting them back costs ten seconds a test.
+    """
+    with django_db_blocker.unblock():
+        try:
+            with transaction.atomic():
+                people = make_cast()
+            yield people
+        finally:
+            emptied = ", ".join(
+                model._meta.db_table
+                for app in ("customers", "purchases", "interactions")
+                for model in apps.get_app_config(app).get_models()
+                if model not in {Province, Ward}
+            )
+            with connection.cursor() as cursor:
+                cursor.execute(f"TRUNCATE {emptied}")
+            Session.objects.all().delete()
+            User.objects.all().delete()
+            for branch in Branch.objects.order_by("-pk"):
+                branch.delete()
 
 
 @pytest.fixture

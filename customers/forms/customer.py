@@ -112,10 +112,10 @@ class CustomerForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
-    province = forms.ModelChoiceField(
-        Province.objects.none(), label=_label("province"), required=False, empty_label=gettext_lazy("Choose")
+    province = offers.PlaceField(
+        Province.objects.all(), label=_label("province"), required=False, empty_label=gettext_lazy("Choose")
     )
-    ward = forms.ModelChoiceField(
+    ward = offers.PlaceField(
         Ward.objects.none(),
         label=_label("ward"),
         required=False,
@@ -208,8 +208,7 @@ class CustomerForm(forms.Form):
 
     def _offer_choices(self) -> None:
         fields: dict[str, Any] = self.fields
-        fields["province"].queryset = offers.provinces()
-        fields["ward"].queryset = offers.wards(self._typed("province"))
+        fields["ward"].queryset = Ward.objects.filter(province=self._typed("province"))
         if offers.assigns(self.user):
             fields["owner"].queryset = offers.people(self.user, self.customer)
             fields["owner"].initial = self.user.pk

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Func, QuerySet, TextField, Value
-from django.db.models.functions import Collate
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.forms.models import ModelChoiceField, ModelChoiceIterator
 
 from accounts.models import Branch, User
-from customers.models import Customer, Province, Ward
+from customers.models import Customer
+from customers.vietnamese.names import sort_key
 
 
-def _in_vietnamese_order(field: str) -> Collate:
-    nothing = Value("")
-    key = Func(nothing, nothing, F(field), function="vn_sort_key", output_field=TextField())
-    return Collate(key, "C")
+class _PlaceIterator(ModelChoiceIterator):
+    """Places in the order of the Vietnamese dictionary; a hundred of them are sorted faster here."""
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        yield "", str(self.field.empty_label)
+        places = self.queryset.order_by()
+        for place in sorted(places, key=lambda place: sort_key("", "", place.name)):
+            yield self.choice(place)
 
 
-def provinces() -> QuerySet[Province]:
-    return Province.objects.order_by(_in_vietnamese_order("name"))
+class PlaceField(ModelChoiceField):
+    """A province, or a ward of the province that stands beside it."""
 
-
-def wards(province: str) -> QuerySet[Ward]:
-    return Ward.objects.filter(province=province).order_by(_in_vietnamese_order("name"))
+    iterator = _PlaceIterator
 
 
 def assigns(user: User) -> bool:
