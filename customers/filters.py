@@ -36,6 +36,8 @@ YES, NO = "yes", "no"
 class MoneyField(forms.CharField):
     """An amount as people type it: 1tr2, 500k, 1.200.000."""
 
+    widget = forms.TextInput(attrs={"placeholder": "1tr2", "inputmode": "text"})
+
     def clean(self, value: Any) -> int | None:
         text = super().clean(value)
         if not text:
@@ -160,6 +162,9 @@ class CustomerFilter(django_filters.FilterSet):
         model = Customer
         fields: list[str] = []
 
+    # Made by the metaclass.
+    base_filters: dict[str, django_filters.Filter]
+
     def __init__(
         self,
         data: QueryDict,
@@ -170,8 +175,7 @@ class CustomerFilter(django_filters.FilterSet):
     ) -> None:
         """`only` names the conditions to make, where not all are wanted: each is copied for every request."""
         if only is not None:
-            made = type(self).base_filters
-            self.base_filters = {name: made[name] for name in made if name in only}
+            self.base_filters = {name: made for name, made in self.base_filters.items() if name in only}
         super().__init__(data, Customer.objects.none())
         self.user = user
         self._offer("segment", choices=grouped(segments))

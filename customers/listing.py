@@ -9,8 +9,7 @@ from typing import Any
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BigIntegerField, F, Func, QuerySet, Value
-from django.db.models.lookups import Exact
+from django.db.models import BigIntegerField, BooleanField, F, Func, QuerySet, Value
 from django.forms import Form
 from django.http import QueryDict
 
@@ -39,11 +38,12 @@ class Count:
     is_about: bool = False
 
 
-class _AnyOf(Func):
-    """Any element of an array: one parameter, where `IN` would take thousands."""
+class _IsAnyOf(Func):
+    """Whether a number is in an array: one parameter, where `IN` would take thousands."""
 
-    function = "ANY"
-    output_field = BigIntegerField()
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
 
 
 class CustomerList:
@@ -158,10 +158,10 @@ class CustomerList:
         )
 
     def _few(self, ids: list[int]) -> QuerySet[Any]:
-        wanted = _AnyOf(Value(ids, output_field=ArrayField(BigIntegerField())))
+        wanted = Value(ids, output_field=ArrayField(BigIntegerField()))
         if self.sorting.is_by_figures:
-            return CustomerBehaviour.objects.filter(Exact(F("customer_id"), wanted))
-        return Customer.objects.filter(Exact(F("id"), wanted))
+            return CustomerBehaviour.objects.filter(_IsAnyOf(F("customer_id"), wanted))
+        return Customer.objects.filter(_IsAnyOf(F("id"), wanted))
 
     def _is_own(self, name: str) -> bool:
         """Whether the index of the order applies a condition by itself."""
