@@ -55,8 +55,8 @@ def read_identifier(text: str, *, most: int) -> str:
     What a spreadsheet or a data frame made of it is undone: 17850.0 is 17850, '0017 is 0017; 1.2E+05 is lost.
     """
     cleaned = read_text(text, most=4 * most)
-    if not cleaned.isalnum():
-        cleaned = cleaned.removeprefix("'")
+    if not (cleaned.isascii() and cleaned.isalnum()):
+        cleaned = plain(cleaned)
         if _SHORTENED.fullmatch(cleaned):
             raise InputError(
                 _(
