@@ -23,7 +23,7 @@ class Place:
 PLACES = (
     Place("customers:list", gettext_lazy("Customers"), "users"),
     Place("segments:gallery", gettext_lazy("Segments"), "shapes", "segments.view_segment"),
-    Place("admin:index", gettext_lazy("Administration"), "settings", "accounts.open_admin_user"),
+    Place("admin:index", gettext_lazy("Admin"), "settings", "accounts.open_admin_user"),
     Place("help", gettext_lazy("Help"), "circle-question-mark"),
 )
 
