@@ -1,0 +1,191 @@
+"""One list of all that happened: complete, in order, page by page, whatever the sources hold."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from customers.history import Change, FieldChange
+from customers.models import Customer
+from customers.registry import TimelineItem, TimelinePage, TimelineSource, registry
+from customers.timeline import PAGE_SIZE, Timeline, parse_cursor, timeline_of, write_cursor
+from interactions.models import Interaction
+from purchases.models import Purchase
+from tests.factories import InteractionFactory, PurchaseFactory, ReturnFactory
+
+NOON = datetime.datetime(2026, 3, 10, 5, 0, tzinfo=datetime.UTC)
+
+
+def shown(timeline: Timeline) -> list[tuple[datetime.datetime, str, int]]:
+    return [(item.at, item.kind, item.pk) for day in timeline.days for item in day.items]
+
+
+def all_pages(customer: Customer, chosen: str = "") -> list[tuple[datetime.datetime, str, int]]:
+    found, before = [], None
+    while True:
+        page = timeline_of(customer, chosen=chosen, before=before)
+        found += shown(page)
+        if not page.next_cursor:
+            return found
+        assert len(shown(page)) == PAGE_SIZE
+        before = parse_cursor(page.next_cursor)
+        assert before is not None
+
+
+@pytest.fixture
+def anh(cast) -> Customer:
+    """Created long ago, so that what happens in a test happens later."""
+    Customer.objects.filter(pk=cast.anh.pk).update(created_at=NOON - datetime.timedelta(days=900))
+    return Customer.objects.select_related("created_by", "owner", "branch").get(pk=cast.anh.pk)
+
+
+minutes = st.lists(st.integers(0, 40), max_size=80)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(calls=minutes, bought=minutes, returned=st.lists(st.integers(0, 40), max_size=10))
+def test_pages_together_are_everything_once_and_newest_first(anh, cast, calls, bought, returned):
+    """Also where many things of several kinds happened at the same moment."""
+    Interaction.objects.filter(customer=anh).delete()
+    anh.returns.all().delete()
+    anh.purchases.all().delete()
+
+    def at(minute: int) -> datetime.datetime:
+        return NOON + datetime.timedelta(minutes=minute)
+
+    for minute in calls:
+        InteractionFactory(customer=anh, by=cast.ha, happened_at=at(minute))
+    for minute in bought:
+        PurchaseFactory(customer=anh, purchased_at=at(minute))
+    purchase = PurchaseFactory(customer=anh, purchased_at=at(0))
+    for minute in returned:
+        ReturnFactory(purchase=purchase, returned_at=at(minute))
+
+    found = all_pages(anh)
+
+    assert found == sorted(found, reverse=True)
+    assert len(set(found)) == len(found)
+    kinds = [kind for _at, kind, _pk in found]
+    changes = kinds.count("change")
+    assert (kinds.count("interaction"), kinds.count("purchase"), kinds.count("return")) == (
+        len(calls),
+        len(bought) + 1,
+        len(returned),
+    )
+    assert changes >= 1
+    totals = {kind.kind: kind.total for kind in timeline_of(anh).kinds}
+    assert totals["interaction"] == len(calls)
+    assert totals["purchase"] == len(bought) + 1
+    assert all_pages(anh, "purchase") == [entry for entry in found if entry[1] == "purchase"]
+
+
+def test_a_kind_alone_keeps_the_counts_of_all(anh, cast):
+    InteractionFactory.create_batch(3, customer=anh, by=cast.ha)
+    PurchaseFactory.create_batch(2, customer=anh)
+    for chosen in ("", "interaction", "purchase", "change", "sth else"):
+        kinds = timeline_of(anh, chosen=chosen).kinds
+        assert {kind.kind: kind.total for kind in kinds if kind.kind != "change"} == {
+            "interaction": 3,
+            "purchase": 2,
+            "return": 0,
+        }
+        known = chosen in {"interaction", "purchase", "change"}
+        assert [kind.kind for kind in kinds if kind.is_chosen] == ([chosen] if known else [])
+    assert {kind for _at, kind, _pk in shown(timeline_of(anh, chosen="purchase"))} == {"purchase"}
+
+
+def test_other_customers_stay_out(anh, cast):
+    InteractionFactory(customer=cast.binh, by=cast.nam)
+    PurchaseFactory(customer=cast.binh)
+    assert {kind for _at, kind, _pk in all_pages(anh)} <= {"change"}
+
+
+def test_days_are_those_of_viet_nam(anh, cast):
+    late = datetime.datetime(2026, 3, 10, 16, 59, tzinfo=datetime.UTC)
+    InteractionFactory(customer=anh, by=cast.ha, happened_at=late)
+    InteractionFactory(customer=anh, by=cast.ha, happened_at=late + datetime.timedelta(minutes=2))
+    days = timeline_of(anh, chosen="interaction").days
+    assert [(day.date.isoformat(), day.name) for day in days] == [
+        ("2026-03-11", "Thứ Tư"),
+        ("2026-03-10", "Thứ Ba"),
+    ]
+
+
+def test_today_and_yesterday_have_names(anh, cast):
+    InteractionFactory(customer=anh, by=cast.ha)
+    InteractionFactory(customer=anh, by=cast.ha, happened_at=timezone.now() - datetime.timedelta(days=1))
+    days = timeline_of(anh, chosen="interaction").days
+    assert [day.name for day in days] == ["Hôm nay", "Hôm qua"]
+
+
+def test_a_day_that_goes_on_has_its_heading_once(anh, cast):
+    InteractionFactory.create_batch(PAGE_SIZE + 5, customer=anh, by=cast.ha, happened_at=NOON)
+    first = timeline_of(anh, chosen="interaction")
+    second = timeline_of(anh, chosen="interaction", before=parse_cursor(first.next_cursor))
+    assert [day.goes_on for day in (*first.days, *second.days)] == [False, True]
+
+
+def item(minute: int, actor: str, field: str, *, is_creation: bool = False) -> TimelineItem:
+    at = NOON - datetime.timedelta(minutes=minute)
+    fields = () if is_creation else (FieldChange(field, field, "cũ", "mới"),)
+    return TimelineItem(at, "change", 1, "", Change(at, actor, fields, is_creation))
+
+
+def test_edits_in_a_row_by_one_person_are_folded(anh, monkeypatch):
+    call = TimelineItem(NOON - datetime.timedelta(minutes=3), "call", 1, "", None)
+    edits = [
+        item(0, "Hà", "notes"),
+        item(1, "Hà", "needs"),
+        item(2, "Huy", "notes"),
+        item(4, "Huy", "address"),
+        item(5, "Huy", "", is_creation=True),
+    ]
+    source = TimelineSource("change", "", lambda *_: TimelinePage([*edits, call], 6), lambda _: 6)
+    monkeypatch.setattr(registry, "timeline_sources", [source])
+
+    (day,) = timeline_of(anh).days
+
+    told = [
+        (entry.item.actor, {field.name for field in entry.item.fields}) if entry.item else "call"
+        for entry in day.items
+    ]
+    assert told == [
+        ("Hà", {"notes", "needs"}),
+        ("Huy", {"notes"}),
+        "call",
+        ("Huy", {"address"}),
+        ("Huy", set()),
+    ]
+
+
+@given(st.text(max_size=40))
+def test_any_text_for_a_cursor_is_read_or_ignored(text):
+    cursor = parse_cursor(text)
+    assert cursor is None or cursor[0].tzinfo is not None
+
+
+@given(
+    st.integers(631_152_000_000_000, 7_258_118_400_000_000),
+    st.sampled_from(["interaction", "purchase"]),
+    st.integers(0, 2**63 - 1),
+)
+def test_a_cursor_is_read_as_it_was_written(microseconds, kind, pk):
+    at = datetime.datetime.fromtimestamp(0, datetime.UTC) + datetime.timedelta(microseconds=microseconds)
+    written = write_cursor(TimelineItem(at, kind, pk, "", None))
+    assert parse_cursor(written) == (at, kind, pk)
+
+
+def test_as_many_queries_for_twenty_things_as_for_two(anh, cast, django_assert_num_queries):
+    def fill(number: int) -> None:
+        InteractionFactory.create_batch(number, customer=anh, by=cast.ha)
+        for purchase in PurchaseFactory.create_batch(number, customer=anh, branch=cast.cau_giay):
+            ReturnFactory(purchase=purchase)
+
+    list(anh.phones.all())
+    for number in (2, 20):
+        fill(number)
+        with django_assert_num_queries(5):
+            timeline_of(anh)
+    assert Purchase.objects.filter(customer=anh).count() == 22
