@@ -149,7 +149,7 @@ def tests(root: Path, for_pytest: list[str]) -> Outcome:
 
 
 def _pytest(root: Path, name: str, arguments: list[str], **environment: str) -> Outcome:
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", "-rfEs", *arguments]
     began = time.monotonic()
     result = subprocess.run(command, cwd=root, env={**os.environ, **environment}, check=False)
     return Outcome(name, result.returncode == 0, time.monotonic() - began)
