@@ -54,7 +54,7 @@ def words(segment: Segment, upper: Decimal | None) -> str:
 def short_words(segment: Segment, upper: Decimal | None) -> str:
     """The band under a narrow column: `13–19`, `< 13`, `≥ 60`; money in million đồng."""
     if segment.lower_bound is None:
-        return segment.name
+        return _("None bought") if segment.key == "none" else segment.name
     family = Family(segment.family)
     lower = segment.lower_bound
     if upper is None:
@@ -63,6 +63,18 @@ def short_words(segment: Segment, upper: Decimal | None) -> str:
         last = int(upper) - 1
         return format_count(last) if lower == last else f"{format_count(int(lower))}–{format_count(last)}"
     return f"< {_plain(family, upper)}" if lower == 0 else f"{_plain(family, lower)}–{_plain(family, upper)}"
+
+
+def unit(family: Family) -> str:
+    """The unit of the short words of a banded family."""
+    return {
+        Family.AGE: _("years old"),
+        Family.HOUSEHOLD: _("people in the household"),
+        Family.QUANTITY: _("units, 12 months"),
+        Family.FREQUENCY: _("purchases, 12 months"),
+        Family.VALUE: _("million ₫, 12 months"),
+        Family.BASKET: _("million ₫ a purchase"),
+    }.get(family, "")
 
 
 def _plain(family: Family, number: Decimal) -> str:

@@ -17,6 +17,8 @@ from segments.models import Family, RefreshRun, Segment, SegmentFigure
 
 PERMILLE = 1000
 TOP = 5
+ORDERED = frozenset({Family.INCOME, Family.EDUCATION})
+OUTSIDE_KEYS = frozenset({"unknown", "none"})
 SUMS = (
     "sum_customers",
     "sum_buyers",
@@ -57,7 +59,11 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A segment with its figures; shares are fractions of the family's total and add up to 1."""
+    """A segment with its figures; shares are fractions of the family's total and add up to 1.
+
+    Heights are percentages of the longest bar: of the largest share of customers, and in a chart that pairs
+    customers with revenue of the largest share of either.
+    """
 
     segment: Segment
     sums: Sums
@@ -65,21 +71,14 @@ class Row:
     revenue_share: Decimal
     bounds: str
     short: str
-    largest_share: Decimal
+    height: float
+    pair_height: float
+    pair_revenue_height: float
 
     @property
-    def height(self) -> float:
-        """The share of customers in percent of the longest bar: the largest share of either kind."""
-        return _percent_of(self.share, self.largest_share)
-
-    @property
-    def room(self) -> float:
-        """What a column leaves free above it, in percent."""
-        return 100 - self.height
-
-    @property
-    def revenue_height(self) -> float:
-        return _percent_of(self.revenue_share, self.largest_share)
+    def is_outside(self) -> bool:
+        """Whether these are the customers of whom the family says nothing: unknown, or nothing bought."""
+        return self.segment.key in OUTSIDE_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,8 @@ class FamilyReport:
 
     @property
     def largest(self) -> Row:
-        return max(self.rows, key=lambda row: row.sums.customers)
+        """The largest segment that says something of its customers, where there is one."""
+        return max(self.rows, key=lambda row: (row.sums.customers > 0 and not row.is_outside, row.share))
 
     @property
     def whole(self) -> Decimal:
@@ -108,8 +108,14 @@ class FamilyReport:
 
     @property
     def top(self) -> list[Row]:
-        """The largest segments, for a card."""
+        """What a card shows: all segments where they have an order, else the largest."""
+        if self.family in ORDERED:
+            return list(self.rows)
         return sorted(self.rows, key=lambda row: -row.sums.customers)[:TOP]
+
+    @property
+    def unit(self) -> str:
+        return bands.unit(self.family)
 
 
 def family_reports(user: User, run: RefreshRun, families: Iterable[Family]) -> dict[Family, FamilyReport]:
@@ -154,7 +160,8 @@ def _rows(segments: list[Segment], sums: dict[int, Sums], uppers: dict[int, Deci
     found = [sums[segment.pk] for segment in segments]
     customer_shares = shares([part.customers for part in found])
     revenue_shares = shares([part.revenue_12m for part in found])
-    largest_share = max(*customer_shares, *revenue_shares)
+    largest = max(customer_shares)
+    largest_of_both = max(largest, *revenue_shares)
     return [
         Row(
             segment=segment,
@@ -163,7 +170,9 @@ def _rows(segments: list[Segment], sums: dict[int, Sums], uppers: dict[int, Deci
             revenue_share=revenue_share,
             bounds=bands.words(segment, uppers.get(segment.pk)),
             short=bands.short_words(segment, uppers.get(segment.pk)),
-            largest_share=largest_share,
+            height=_percent_of(share, largest),
+            pair_height=_percent_of(share, largest_of_both),
+            pair_revenue_height=_percent_of(revenue_share, largest_of_both),
         )
         for segment, part, share, revenue_share in zip(
             segments, found, customer_shares, revenue_shares, strict=True

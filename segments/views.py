@@ -47,13 +47,13 @@ THEMES = (
         gettext_lazy("Demographic"),
         (
             Family.AGE,
+            Family.HOUSEHOLD,
             Family.GENDER,
             Family.INCOME,
             Family.EDUCATION,
             Family.OCCUPATION,
             Family.MARITAL,
             Family.CHILDREN,
-            Family.HOUSEHOLD,
         ),
     ),
 )

@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                             ("rfm_cell", "Cell of the RFM map"),
                         ],
                         max_length=12,
-                        verbose_name="family",
+                        verbose_name="way of dividing",
                     ),
                 ),
                 ("key", models.CharField(max_length=20, verbose_name="key")),

@@ -62,7 +62,7 @@ class Segment(models.Model):
 
     # `CustomerBehaviour.segment_ids` holds these keys as integers of four bytes.
     id = models.AutoField(primary_key=True)
-    family = models.CharField(_("family"), max_length=12, choices=Family.choices)
+    family = models.CharField(_("way of dividing"), max_length=12, choices=Family.choices)
     key = models.CharField(_("key"), max_length=20)
     name_vi = models.CharField(_("Vietnamese name"), max_length=80)
     name_en = models.CharField(_("English name"), max_length=80)

@@ -227,3 +227,26 @@ def test_figures_of_earlier_runs_stay_for_the_last_run_of_each_month():
     february = [refresh_now(as_of=datetime.date(2026, 2, day)) for day in (1, 2)]
     kept = set(SegmentFigure.objects.values_list("run", flat=True))
     assert kept == {january[1].pk, february[1].pk}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("years", "count", "expected"),
+    [
+        ([], None, "unknown"),
+        ([], 0, "none"),
+        ([], 2, "age_unknown"),
+        ([2021], None, "under_6"),
+        ([2020], 1, "from_6"),
+        ([2009, 1995], 2, "from_6"),
+        ([2008], 1, "grown"),
+        ([2027], None, "none"),
+        ([2027], 1, "none"),
+        ([2027], 2, "age_unknown"),
+        ([2026], 0, "under_6"),
+    ],
+)
+def test_the_youngest_child_decides(years, count, expected):
+    customer = CustomerFactory(child_birth_years=years, children_count=count)
+    refresh_now(as_of=AS_OF)
+    assert key_in(customer, Family.CHILDREN) == expected
