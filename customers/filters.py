@@ -178,20 +178,15 @@ class CustomerFilter(django_filters.FilterSet):
             self.base_filters = {name: made for name, made in self.base_filters.items() if name in only}
         super().__init__(data, Customer.objects.none())
         self.user = user
-        self._offer("segment", choices=grouped(segments))
         owners, branches = colleagues_of(user)
-        self._offer("owner", queryset=owners)
-        self._offer("branch", queryset=branches)
-        self._offer("ward", queryset=_wards(data.get("province", ""), data.get("ward", "")))
-
-    def _offer(self, name: str, **choices: Any) -> None:
-        """Let a condition choose among these; without any there is no such condition."""
-        if name not in self.filters:
-            return
-        if None in choices.values():
-            del self.filters[name]
-        else:
-            self.filters[name].extra.update(choices)
+        wards = _wards(data.get("province", ""), data.get("ward", ""))
+        if "segment" in self.filters:
+            self.filters["segment"].extra["choices"] = grouped(segments)
+        for name, offered in {"owner": owners, "branch": branches, "ward": wards}.items():
+            if name in self.filters and offered is None:
+                del self.filters[name]
+            elif name in self.filters:
+                self.filters[name].queryset = offered
 
     @property
     def values(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ SHORT_WORD = 2
 
 _CODE = re.compile(r"kh ?[-–]? ?([0-9]{1,18})")
 _BARE_CODE = re.compile(r"[0-9]{1,3}")
-_DIGITS = re.compile(r"\+?[0-9][0-9\s().\-–—]*")
+_DIGITS = re.compile(r"[+(]*[0-9][0-9\s().\-–—]*")
 _CITIZEN_ID = re.compile(r"0[0-9]{11}")
 
 
