@@ -18,6 +18,12 @@ MOST_ROWS = 10
 SPARE_ROWS = 1
 
 
+def _kind(label: Any, choices: Any, usual: str) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label, choices=choices, required=False, initial=usual, empty_value=usual
+    )
+
+
 class PhoneForm(forms.Form):
     value = PhoneField(
         label=gettext_lazy("Phone"),
@@ -25,9 +31,7 @@ class PhoneForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
-    label = forms.ChoiceField(
-        label=gettext_lazy("Kind of number"), choices=PhoneLabel.choices, initial=PhoneLabel.MOBILE
-    )
+    label = _kind(gettext_lazy("Kind of number"), PhoneLabel.choices, PhoneLabel.MOBILE)
 
 
 class EmailForm(forms.Form):
@@ -38,13 +42,18 @@ class EmailForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={"invalid": gettext_lazy("Write the whole address. Example: ten@gmail.com")},
     )
-    label = forms.ChoiceField(
-        label=gettext_lazy("Kind of email"), choices=EmailLabel.choices, initial=EmailLabel.PERSONAL
-    )
+    label = _kind(gettext_lazy("Kind of email"), EmailLabel.choices, EmailLabel.PERSONAL)
 
 
 class ContactFormSet(forms.BaseFormSet):
     """Rows of contacts in the order in which they are used; no contact stands in two of them."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        """Read every row that was sent. Django's formsets skip one that says what it began with.
+
+        After a colleague's edit such a row may be the very number that this person wants to keep.
+        """
+        return {**super().get_form_kwargs(index), "empty_permitted": False, "use_required_attribute": False}
 
     def clean(self) -> None:
         seen: set[str] = set()
