@@ -7,7 +7,8 @@ from accounts.roles import Role
 from purchases.models import Category
 from tests.factories import PASSWORD, UserFactory
 
-pytestmark = pytest.mark.django_db
+# Django's own pages use variables that are sometimes undefined.
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
 CHANGELISTS = ["accounts_user", "accounts_branch", "auth_group", "purchases_category", "purchases_product"]
 

@@ -1,0 +1,222 @@
+"""Who may open what: one table for every named URL, asserted in both directions.
+
+About a customer, existence must not leak: out of scope answers 404, as a customer that does not exist does.
+A missing permission answers 403. Whoever is not logged in is sent to the login page (302).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from segments.models import RefreshRun
+
+pytestmark = pytest.mark.django_db
+
+OK = 200
+MOVED = 302
+REFUSED = 403
+ABSENT = 404
+NOT_ALLOWED = 405
+
+Arguments = Callable[[SimpleNamespace], list[object]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One URL: the expected status for each person, by the column names of `PEOPLE` or `AROUND_ANH`."""
+
+    name: str
+    expected: dict[str, int]
+    method: str = "get"
+    args: Arguments = lambda cast: []
+    data: dict[str, object] = field(default_factory=dict)
+
+
+def page(name: str, *, staff: int, manager: int, admin: int, anonymous: int = MOVED, **more: object) -> Row:
+    """A URL that does the same for whoever holds the permission."""
+    return Row(name, {"anonymous": anonymous, "ha": staff, "huy": manager, "quan": admin}, **more)
+
+
+def about_anh(  # Ánh is Hà's customer, in Cầu Giấy
+    name: str,
+    *,
+    owner: int,
+    colleague: int,
+    reader: int,
+    outside: int,
+    manager: int,
+    admin: int,
+    **more: object,
+) -> Row:
+    """A URL about one customer. `reader` is the colleague once their branch lets its staff read."""
+    expected = {
+        "anonymous": MOVED,
+        "ha": owner,
+        "nam": colleague,
+        "nam, who may read the branch": reader,
+        "duc": outside,
+        "mai": outside,
+        "huy": manager,
+        "quan": admin,
+    }
+    more.setdefault("args", lambda cast: [cast.anh.pk])
+    return Row(name, expected, **more)
+
+
+def read_about_anh(name: str, **more: object) -> Row:
+    return about_anh(
+        name, owner=OK, colleague=ABSENT, reader=OK, outside=ABSENT, manager=OK, admin=OK, **more
+    )
+
+
+def change_anh(name: str, done: int, **more: object) -> Row:
+    return about_anh(
+        name, owner=done, colleague=ABSENT, reader=REFUSED, outside=ABSENT, manager=done, admin=done, **more
+    )
+
+
+def everyone(name: str, status: int = OK, **more: object) -> Row:
+    return page(name, staff=status, manager=status, admin=status, **more)
+
+
+def public(name: str, status: int = OK, *, logged_in: int | None = None, **more: object) -> Row:
+    inside = status if logged_in is None else logged_in
+    return page(name, anonymous=status, staff=inside, manager=inside, admin=inside, **more)
+
+
+def managers(name: str, status: int = OK, **more: object) -> Row:
+    return page(name, staff=REFUSED, manager=status, admin=status, **more)
+
+
+TABLE = [
+    everyone("home", MOVED),
+    everyone("help"),
+    public("healthz"),
+    public("set_language", MOVED, method="post", data={"language": "en"}),
+    public("set_theme", MOVED, method="post", data={"theme": "dark"}),
+    everyone("customers:list"),
+    everyone("customers:filter"),
+    everyone("customers:create"),
+    read_about_anh("customers:detail"),
+    read_about_anh("customers:timeline"),
+    change_anh("customers:edit", OK),
+    change_anh("customers:deactivate", MOVED, method="post", data={"reason": "Chuyển ra nước ngoài"}),
+    change_anh("customers:reactivate", MOVED, method="post"),
+    change_anh(
+        "interactions:create",
+        MOVED,
+        method="post",
+        data={"channel": "call", "direction": "outgoing", "stage": "after", "subject": "Hỏi thăm"},
+    ),
+    managers("segments:gallery"),
+    managers("segments:family", args=lambda cast: ["age"]),
+    managers("segments:refresh", MOVED, method="post"),
+    managers("segments:run", args=lambda cast: [RefreshRun.objects.create(as_of=timezone.localdate()).pk]),
+    # django-allauth: the way in, for everyone; the rest for whoever is logged in.
+    public("account_login", logged_in=MOVED),
+    public("account_logout", MOVED, logged_in=OK),
+    public("account_inactive"),
+    public("account_reset_password"),
+    public("account_reset_password_done"),
+    public("account_reset_password_from_key", args=lambda cast: ["1", "x-y"]),
+    public("account_reset_password_from_key_done"),
+    everyone("account_change_password"),
+    everyone("account_set_password", MOVED),
+]
+
+# Django's administration has one rule of its own, asserted below for every model.
+ADMIN_NAMESPACE = "admin"
+# What differs from one answer to the next: the form token, and the address that was asked for.
+DIFFERS = re.compile(r'"[A-Za-z0-9]{64}"|customers/[0-9]+/')
+COLUMNS = [(row, person) for row in TABLE for person in row.expected]
+
+
+def named_urls(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            if pattern.name:
+                yield prefix + pattern.name
+        elif pattern.namespace != ADMIN_NAMESPACE:
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from named_urls(pattern, inner)
+
+
+def client_of(cast: SimpleNamespace, person: str) -> Client:
+    client = Client()
+    name, _, switch = person.partition(",")
+    if switch:
+        cast.cau_giay.staff_read_all = True
+        cast.cau_giay.save()
+    if name != "anonymous":
+        client.force_login(getattr(cast, name))
+    return client
+
+
+def test_every_named_url_is_in_the_table():
+    assert set(named_urls(get_resolver())) == {row.name for row in TABLE}
+
+
+@pytest.mark.parametrize(("row", "person"), COLUMNS, ids=lambda value: getattr(value, "name", value))
+def test_access(cast, row, person):
+    url = reverse(row.name, args=row.args(cast))
+    response = getattr(client_of(cast, person), row.method)(url, row.data)
+    assert response.status_code == row.expected[person]
+    if (
+        person == "anonymous"
+        and row.expected[person] == MOVED
+        and not row.name.startswith(("account", "set_"))
+    ):
+        assert response.url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if "duc" in row.expected], ids=lambda row: row.name)
+def test_out_of_scope_looks_like_no_such_customer(cast, row):
+    client = client_of(cast, "duc")
+    hidden = getattr(client, row.method)(reverse(row.name, args=[cast.anh.pk]), row.data)
+    missing = getattr(client, row.method)(reverse(row.name, args=[999_999_999]), row.data)
+    assert hidden.status_code == missing.status_code == ABSENT
+    assert DIFFERS.sub("", hidden.text) == DIFFERS.sub("", missing.text)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in TABLE if row.method == "post" and row.name != "set_language"],
+    ids=lambda row: row.name,
+)
+def test_what_changes_things_refuses_get(cast, row):
+    url = reverse(row.name, args=row.args(cast))
+    assert client_of(cast, "quan").get(url).status_code in {NOT_ALLOWED, OK}
+
+
+FOR_ADMINISTRATORS = {
+    "accounts_user",
+    "accounts_branch",
+    "auth_group",
+    "purchases_category",
+    "purchases_product",
+    "segments_segment",
+    "segments_refreshrun",
+}
+
+
+def admin_models() -> list[str]:
+    return [f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry]
+
+
+@pytest.mark.parametrize("model", admin_models())
+@pytest.mark.parametrize("person", ["anonymous", "ha", "huy", "quan"])
+def test_administration_is_for_administrators(cast, model, person):
+    status = client_of(cast, person).get(reverse(f"admin:{model}_changelist")).status_code
+    if person != "quan":
+        assert status == MOVED
+    else:
+        assert status == (OK if model in FOR_ADMINISTRATORS else REFUSED)
