@@ -163,8 +163,9 @@ class Load:
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
         begun = time.monotonic()
+        self.say(f"{name}: ")
         yield
-        self.say(f"{name}: {time.monotonic() - begun:.1f} s")
+        self.say(f"{time.monotonic() - begun:.1f} s\n")
 
     def _fill_lists(self) -> None:
         plan = self.plan

@@ -9,24 +9,27 @@ SELECT slot.day / %(bucket_days)s,
        id, branch, nth, archetype, favourite, channel
 FROM (
     SELECT bought.*, CASE WHEN demo_work.u(key, 'main channel') < 0.6 THEN main ELSE any_.value END AS channel,
-           CASE WHEN demo_work.u(key, 'main channel') < 0.6 THEN main ELSE any_.value END IN ('marketplace', 'social', 'website') AS online
+           CASE WHEN demo_work.u(key, 'main channel') < 0.6 THEN main
+               ELSE any_.value END IN ('marketplace', 'social', 'website') AS online
     FROM (
         SELECT id, branch, archetype, favourite, joined, gone, channel AS main, nth, id * 1024 + nth AS key
         FROM demo_work.habit CROSS JOIN LATERAL generate_series(1, orders) AS nth
         WHERE id BETWEEN %(first)s AND %(last)s
     ) AS bought
-    JOIN demo_work.choice AS any_ ON any_.list = 'channel' AND any_.slot = floor(demo_work.u(key, 'channel') * 2000)::integer
+    JOIN demo_work.choice AS any_ ON any_.list = 'channel' AND any_.slot = demo_work.slot(key, 'channel')
 ) AS placed
 JOIN demo_work.day_slot AS slot USING (online)
 WHERE slot.slot = floor((joined + (gone - joined) * demo_work.u(key, 'day')) * 65536)::integer;
 
 INSERT INTO demo_work.contact (bucket, at, customer, officer, nth)
 SELECT day / %(bucket_days)s,
-       %(start)s::timestamptz + make_interval(days => day, secs => 28800 + floor(36000 * (demo_work.u(key, 'hour') + demo_work.u(key, 'second hour')) / 2)),
+       %(start)s::timestamptz + make_interval(days => day,
+           secs => 28800 + floor(36000 * (demo_work.u(key, 'hour') + demo_work.u(key, 'second hour')) / 2)),
        id, officer, nth
 FROM (
     SELECT id, officer, nth, id * 1024 + nth AS key,
-           begun.day + floor((%(days)s - begun.day) * demo_work.u(id * 1024 + nth, 'day of talk'))::integer AS day
+           begun.day + floor((%(days)s - begun.day) * demo_work.u(id * 1024 + nth, 'day of talk'))::integer
+               AS day
     FROM demo_work.habit
     JOIN demo_work.day_slot AS begun ON NOT begun.online AND begun.slot = floor(joined * 65535)::integer
     CROSS JOIN LATERAL generate_series(1, talks) AS nth

@@ -19,7 +19,8 @@ WITH placed AS (
 ), drawn AS (
     SELECT id, block, CASE WHEN member <= size THEN member END AS member,
            CASE WHEN member <= size THEN size END AS size,
-           CASE WHEN member > size AND id > 1 AND demo_work.u(id, 'duplicate') < %(duplicates)s / 0.65 / (1 - %(duplicates)s)
+           CASE WHEN member > size AND id > 1
+               AND demo_work.u(id, 'duplicate') < %(duplicates)s / 0.65 / (1 - %(duplicates)s)
                 THEN 1 + floor(demo_work.u(id, 'duplicate of') * (id - 1))::bigint END AS twin
     FROM housed
 )
@@ -44,16 +45,19 @@ WITH based AS (
            demo_work.u(home, 'man is head') < 0.6 AS man_is_head
     FROM based
     JOIN demo_work.choice AS head
-      ON head.slot = floor(demo_work.u(home, 'age') * 2000)::integer
-     AND head.list = CASE WHEN size IS NULL THEN 'age' WHEN size = 2 THEN 'age of couples' ELSE 'age of parents' END
+      ON head.slot = demo_work.slot(home, 'age')
+     AND head.list = CASE WHEN size IS NULL THEN 'age' WHEN size = 2 THEN 'age of couples'
+         ELSE 'age of parents' END
 ), cast_ AS MATERIALIZED (
     SELECT aged.*,
            CASE WHEN member IS NULL OR member = 1 THEN head_age
-                WHEN member = 2 THEN greatest(20, head_age - 3 + floor(demo_work.u(self, 'spouse') * 6)::integer)
+                WHEN member = 2 THEN greatest(20,
+                    head_age - 3 + floor(demo_work.u(self, 'spouse') * 6)::integer)
                 WHEN member = 3 THEN first_age
                 WHEN two_children THEN second_age
                 ELSE head_age + 22 + floor(demo_work.u(self, 'grandparent') * 7)::integer END AS age,
-           CASE WHEN member = 1 THEN 'head' WHEN member = 2 THEN 'spouse' WHEN member = 3 OR two_children THEN 'child'
+           CASE WHEN member = 1 THEN 'head' WHEN member = 2 THEN 'spouse'
+               WHEN member = 3 OR two_children THEN 'child'
                 WHEN member = 4 THEN 'parent' ELSE '' END AS role,
            CASE WHEN member IN (1, 2) THEN (man_is_head = (member = 1))
                 ELSE demo_work.u(self, 'sex') < 0.415 END AS man
@@ -66,11 +70,15 @@ WITH based AS (
                AS born_on,
            CASE WHEN role IN ('head', 'spouse') THEN 'married'
                 WHEN age < 20 THEN 'single'
-                WHEN role = 'child' THEN CASE WHEN demo_work.u(self, 'marriage') < 0.05 AND age > 24 THEN 'married' ELSE 'single' END
-                WHEN demo_work.u(self, 'marriage') < CASE WHEN age < 25 THEN 0.90 WHEN age < 30 THEN 0.50 WHEN age < 40 THEN 0.20
+                WHEN role = 'child' THEN CASE
+                    WHEN demo_work.u(self, 'marriage') < 0.05 AND age > 24 THEN 'married' ELSE 'single' END
+                WHEN demo_work.u(self, 'marriage') < CASE WHEN age < 25 THEN 0.90 WHEN age < 30 THEN 0.50
+                    WHEN age < 40 THEN 0.20
                                                         ELSE 0.08 END THEN 'single'
-                WHEN demo_work.u(self, 'end of marriage') < CASE WHEN age < 40 THEN 0.01 WHEN age < 50 THEN 0.05 WHEN age < 60 THEN 0.14
-                                                               WHEN age < 70 THEN 0.32 ELSE 0.55 END THEN 'widowed'
+                WHEN demo_work.u(self, 'end of marriage') < CASE WHEN age < 40 THEN 0.01
+                    WHEN age < 50 THEN 0.05 WHEN age < 60 THEN 0.14
+                                                               WHEN age < 70 THEN 0.32
+                                                                   ELSE 0.55 END THEN 'widowed'
                 WHEN demo_work.u(self, 'divorce') < CASE WHEN age < 25 THEN 0.01 ELSE 0.065 END THEN 'divorced'
                 ELSE 'married' END AS marital
     FROM cast_
@@ -79,30 +87,34 @@ WITH based AS (
            CASE WHEN role IN ('head', 'spouse') AND size >= 3 THEN 1 + two_children::integer
                 WHEN marital = 'single' THEN 0
                 ELSE least(greatest((age - 20) / 3, 0),
-                           demo_work.pick(ARRAY['0', '1', '1', '2', '2', '2', '2', '3'], demo_work.u(home, 'children'))::integer) END AS children
+                           demo_work.pick(ARRAY['0', '1', '1', '2', '2', '2', '2', '3'],
+                               demo_work.u(home, 'children'))::integer) END AS children
     FROM born
 )
-SELECT id, self, twin, block, member, size, home, age, role, man, born_on, extract(year FROM born_on)::integer AS birth_year,
+SELECT id, self, twin, block, member, size, home, age, role, man, born_on, extract(year FROM born_on)::integer
+    AS birth_year,
        marital, children,
        CASE WHEN children = 0 THEN '{}'::integer[]
             WHEN role IN ('head', 'spouse') AND size >= 3 THEN
-                ARRAY(SELECT extract(year FROM %(as_of)s::date - make_interval(years => child.age, days => child.days))::integer
+                ARRAY(SELECT extract(year FROM %(as_of)s::date - make_interval(years => child.age, days => child.days))
                       FROM (VALUES (1, first_age, first_days), (2, second_age, second_days)) AS child(nth, age, days)
-                      WHERE nth <= children ORDER BY 1)
-            ELSE ARRAY(SELECT least(extract(year FROM born_on)::integer + 21 + floor(demo_work.u(home, 'first birth') * 6)::integer
-                                    + 3 * (nth - 1), extract(year FROM %(as_of)s::date)::integer)
-                       FROM generate_series(1, children) AS nth) END AS child_years,
+                      WHERE nth <= children ORDER BY 1)::integer[]
+            ELSE ARRAY(SELECT least(extract(year FROM born_on) + 21 + 3 * (nth - 1)
+                                    + floor(demo_work.u(home, 'first birth') * 6), extract(year FROM %(as_of)s::date))
+                       FROM generate_series(1, children) AS nth)::integer[] END AS child_years,
        province.code AS province, province.region, province.wealth, desk.officer, desk.branch,
        1 + floor(demo_work.u(home, 'ward') * province.wards)::integer AS ward,
        demo_work.pick(province.citizen_prefixes, demo_work.u(self, 'registered')) AS citizen_prefix,
        archetype.number AS archetype,
        CASE WHEN id <= %(customers)s * (1 - %(joined)s) THEN 0
-            ELSE (id - %(customers)s * (1 - %(joined)s)) / (%(customers)s * %(joined)s) END::double precision AS joined
+            ELSE (id - %(customers)s * (1 - %(joined)s)) / (%(customers)s * %(joined)s) END::double precision
+                AS joined
 FROM parents
-JOIN demo_work.choice AS living ON living.list = 'province' AND living.slot = floor(demo_work.u(home, 'province') * 2000)::integer
+JOIN demo_work.choice AS living ON living.list = 'province' AND living.slot = demo_work.slot(home, 'province')
 JOIN demo_work.province AS province ON province.code = living.value
-JOIN demo_work.desk AS desk ON desk.province = province.code AND desk.n = 1 + floor(demo_work.u(home, 'desk') * province.desks)::integer
-JOIN demo_work.choice AS kind ON kind.list = 'archetype' AND kind.slot = floor(demo_work.u(self, 'archetype') * 2000)::integer
+JOIN demo_work.desk AS desk ON desk.province = province.code
+    AND desk.n = 1 + floor(demo_work.u(home, 'desk') * province.desks)::integer
+JOIN demo_work.choice AS kind ON kind.list = 'archetype' AND kind.slot = demo_work.slot(self, 'archetype')
 JOIN demo_work.archetype AS archetype ON archetype.code = kind.value;
 ALTER TABLE demo_work.person ADD PRIMARY KEY (id);
 ANALYZE demo_work.person;

@@ -9,6 +9,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (((hashint8extended(id, hashtextextended(purpose, %(seed)s::bigint)) >> 11) & 9007199254740991)
         + 0.5::double precision) / 9007199254740992::double precision;
 
+-- A slot of a weighted list.
+CREATE FUNCTION demo_work.slot(id bigint, purpose text) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN floor(demo_work.u(id, purpose) * 2000)::integer;
+
 -- A standard normal number (Box and Muller, 1958).
 CREATE FUNCTION demo_work.normal(id bigint, purpose text) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -39,17 +44,22 @@ END $$;
 CREATE UNLOGGED TABLE demo_work.choice (list text NOT NULL, slot integer NOT NULL, value text NOT NULL);
 CREATE UNLOGGED TABLE demo_work.ward (province text NOT NULL, n integer NOT NULL, code text NOT NULL,
     name text NOT NULL, rural boolean NOT NULL, old_places text[] NOT NULL);
-CREATE UNLOGGED TABLE demo_work.province (code text NOT NULL, region text NOT NULL, wealth double precision NOT NULL,
+CREATE UNLOGGED TABLE demo_work.province (code text NOT NULL, region text NOT NULL,
+    wealth double precision NOT NULL,
     wards integer NOT NULL, desks integer NOT NULL, citizen_prefixes text[] NOT NULL);
 CREATE UNLOGGED TABLE demo_work.desk (province text NOT NULL, n integer NOT NULL, officer bigint NOT NULL,
     branch bigint NOT NULL);
-CREATE UNLOGGED TABLE demo_work.archetype (number integer NOT NULL, code text NOT NULL, orders_a_year double precision NOT NULL,
+CREATE UNLOGGED TABLE demo_work.archetype (number integer NOT NULL, code text NOT NULL,
+    orders_a_year double precision NOT NULL,
     k double precision NOT NULL, median double precision NOT NULL, sigma double precision NOT NULL,
-    promo_share double precision NOT NULL, new_share double precision NOT NULL, top_share double precision NOT NULL,
+    promo_share double precision NOT NULL, new_share double precision NOT NULL,
+        top_share double precision NOT NULL,
     talks double precision NOT NULL);
 CREATE UNLOGGED TABLE demo_work.day_slot (online boolean NOT NULL, slot integer NOT NULL, day integer NOT NULL);
-CREATE UNLOGGED TABLE demo_work.shelf (bucket integer NOT NULL, category integer NOT NULL, tier integer NOT NULL,
-    slot integer NOT NULL, product bigint NOT NULL, category_id bigint NOT NULL, quantity integer NOT NULL, price bigint NOT NULL);
+CREATE UNLOGGED TABLE demo_work.shelf (bucket integer NOT NULL, category integer NOT NULL,
+    tier integer NOT NULL,
+    slot integer NOT NULL, product bigint NOT NULL, category_id bigint NOT NULL, quantity integer NOT NULL,
+        price bigint NOT NULL);
 CREATE UNLOGGED TABLE demo_work.talk (slot integer NOT NULL, channel text NOT NULL, direction text NOT NULL,
     stage text NOT NULL, subject text NOT NULL, notes text NOT NULL, outcome text NOT NULL, mood text NOT NULL);
 

@@ -50,12 +50,17 @@ class Command(BaseCommand):
             self.stdout.write("There are customers already: nothing was loaded.")
             return
         begun = time.monotonic()
-        Load(plan, say=self.stdout.write).run()
+        Load(plan, say=self._say).run()
         if "refresh_segments" in get_commands():
             call_command("refresh_segments", stdout=self.stdout)
         self.stdout.write(
             f"{plan.customers:,} customers as of {plan.as_of:%d/%m/%Y} in {time.monotonic() - begun:.1f} s."
         )
+
+    def _say(self, text: str) -> None:
+        """Whoever waits for a million customers wants to see what goes on now."""
+        self.stdout.write(text, ending="")
+        self.stdout.flush()
 
 
 def may_load(if_empty: bool) -> bool:
