@@ -1,0 +1,47 @@
+"""Purchases on the timeline, with their lines."""
+
+from decimal import Decimal
+
+import pytest
+
+from purchases.timeline import PURCHASES, RETURNS
+from tests.factories import (
+    CategoryFactory,
+    CustomerFactory,
+    ProductFactory,
+    PurchaseFactory,
+    PurchaseLineFactory,
+    ReturnFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_lines_come_with_their_purchase_the_dearest_first():
+    purchase = PurchaseFactory()
+    product = ProductFactory(name="Nồi chiên")
+    PurchaseLineFactory(purchase=purchase, product=product, net=Decimal(100), quantity=Decimal("1.5"))
+    PurchaseLineFactory(
+        purchase=purchase, product=None, category=CategoryFactory(name="Rau"), net=Decimal(300)
+    )
+    PurchaseLineFactory(purchase=purchase, product=None, category=None, net=Decimal(50))
+    PurchaseLineFactory(purchase=PurchaseFactory(customer=purchase.customer), net=Decimal(999))
+
+    item = next(item for item in PURCHASES.page(purchase.customer, None, 10).items if item.pk == purchase.pk)
+
+    lines = [(line["name"], line["quantity"], line["net"]) for line in item.item.shown_lines]
+    assert lines == [("Rau", 1, 300), ("Nồi chiên", 1.5, 100), (None, 1, 50)]
+
+
+def test_each_kind_is_one_query_with_its_count(django_assert_num_queries):
+    customer = CustomerFactory()
+    for _number in range(4):
+        purchase = PurchaseFactory(customer=customer)
+        PurchaseLineFactory.create_batch(3, purchase=purchase)
+        ReturnFactory(purchase=purchase)
+    for source in (PURCHASES, RETURNS):
+        with django_assert_num_queries(1):
+            page = source.page(customer, None, 2)
+            assert [item.item.customer_id for item in page.items] == [customer.pk] * 2
+        assert (len(page.items), page.total, source.count(customer)) == (2, 4, 4)
+    assert PURCHASES.page(CustomerFactory(), None, 2).total == 0
