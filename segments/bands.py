@@ -45,10 +45,8 @@ def words(segment: Segment, upper: Decimal | None) -> str:
         return _("under %(amount)s") % {"amount": _amount(family, upper)}
     if family in WHOLE:
         return _with_unit(family, f"{format_count(int(lower))}–{format_count(int(upper) - 1)}", int(upper))
-    return _("%(lower)s to under %(upper)s") % {
-        "lower": _amount(family, lower) if family in MONEY else format_count(int(lower)),
-        "upper": _amount(family, upper),
-    }
+    bounds = {"lower": _lower(family, lower), "upper": _amount(family, upper)}
+    return _("%(lower)s to under %(upper)s") % bounds
 
 
 def short_words(segment: Segment, upper: Decimal | None) -> str:
@@ -75,6 +73,13 @@ def unit(family: Family) -> str:
         Family.VALUE: _("million ₫, 12 months"),
         Family.BASKET: _("million ₫ a purchase"),
     }.get(family, "")
+
+
+def _lower(family: Family, lower: Decimal) -> str:
+    """The unit is said once, with the upper bound, unless the two amounts have different ones."""
+    if family not in MONEY:
+        return format_count(int(lower))
+    return format_money_short(lower) if lower < MILLION else _plain(family, lower)
 
 
 def _plain(family: Family, number: Decimal) -> str:

@@ -30,6 +30,7 @@ def test_bands_are_said_with_their_real_bounds():
             "dưới 200.000 ₫",
             "200.000 ₫ đến dưới 500.000 ₫",
         ]
+        assert words_of(Family.VALUE)[1] == "1 đến dưới 5 triệu ₫"
         assert words_of(Family.HOUSEHOLD)[:3] == ["1 người", "2 người", "3–4 người"]
     with translation.override("en"):
         assert words_of(Family.FREQUENCY)[1:3] == ["1 purchase", "2–3 purchases"]

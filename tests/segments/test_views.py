@@ -59,6 +59,13 @@ def test_every_family_has_a_page_whose_figures_open_their_customers(calculated, 
         assert "22/11/2026" in page
 
 
+@pytest.mark.parametrize("path", ["", "age/"])
+def test_a_manager_without_customers_is_told_so(calculated, cast, as_user, path):
+    Customer.objects.update(branch=cast.cau_giay)
+    refresh_now(as_of=AS_OF)
+    assert "chưa có khách hàng nào" in as_user(cast.mai).get(GALLERY + path).content.decode()
+
+
 @pytest.mark.parametrize("family", ["rfm_cell", "nonsense"])
 def test_an_unknown_family_is_not_found(calculated, cast, as_user, family):
     assert as_user(cast.quan).get(reverse("segments:family", args=[family])).status_code == 404
