@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.fields import ArrayField
@@ -143,7 +142,7 @@ class CustomerList:
 
     def _find(self) -> paging.Find:
         if self.few_ids is not None:
-            return paging.sort(self._few(self.few_ids), self.order)
+            return self._sort(self.few_ids)
         if not self.sorting.is_by_figures:
             return paging.walk(self.customers(), self.order)
         conditions = self._conditions_on_figures
@@ -154,14 +153,16 @@ class CustomerList:
             figures=self._figures(conditions),
             walked=self._figures([name for name in conditions if self._is_own(name)]),
             customers=self.customers(others),
-            order=self.order,
+            order=self.sorting.order_of_figures(),
         )
 
-    def _few(self, ids: list[int]) -> QuerySet[Any]:
+    def _sort(self, ids: list[int]) -> paging.Find:
+        """Figures are sorted by themselves: the customers that they belong to are known already."""
         wanted = Value(ids, output_field=ArrayField(BigIntegerField()))
         if self.sorting.is_by_figures:
-            return CustomerBehaviour.objects.filter(_IsAnyOf(F("customer_id"), wanted))
-        return Customer.objects.filter(_IsAnyOf(F("id"), wanted))
+            figures = CustomerBehaviour.objects.filter(_IsAnyOf(F("customer_id"), wanted))
+            return paging.sort(figures, self.sorting.order_of_figures())
+        return paging.sort(Customer.objects.filter(_IsAnyOf(F("id"), wanted)), self.order)
 
     def _is_own(self, name: str) -> bool:
         """Whether the index of the order applies a condition by itself."""
