@@ -121,7 +121,7 @@ def shelf_rows(items: list[Item], *, buckets: int) -> Iterator[tuple[int, ...]]:
 @cache
 def _shelf(items: tuple[Item, ...]) -> list[tuple[int, ...]]:
     """(tier, slot, product, category id, quantity, price): for each step of value what fits best."""
-    places = []
+    places: list[tuple[int, ...]] = []
     for tier in range(TIERS):
         middle = LOWEST_VALUE * STEP ** (tier + 0.5)
         fits = sorted(items, key=lambda item: (_misfit(item.price, middle), item.product))
