@@ -120,7 +120,6 @@ class RoleAdmin(admin.ModelAdmin):
     form = RoleForm
     list_display = ("role", "people_count")
     search_fields = ("name",)
-    filter_horizontal = ("permissions",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(people_count=Count("user")).order_by("pk")

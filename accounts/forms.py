@@ -5,7 +5,7 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,23 @@ from accounts.roles import Role
 KEPT_BY_ADMINISTRATORS = frozenset(
     {"open_admin_user", "view_user", "change_user", "view_group", "change_group"}
 )
+
+
+OWN_APPS = ("accounts", "auth", "customers", "interactions", "purchases", "segments")
+ACTIONS = {"view": _("view"), "add": _("add"), "change": _("edit"), "delete": _("delete")}
+
+
+class PermissionChoiceField(forms.ModelMultipleChoiceField):
+    """What may be done with what, in the reader's language; the database keeps these names in English."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        model = obj.content_type.model_class()
+        if model is None:
+            return obj.name
+        own_names = dict(model._meta.permissions)
+        action = obj.codename.partition("_")[0]
+        label = own_names.get(obj.codename) or ACTIONS.get(action, obj.name)
+        return f"{model._meta.verbose_name}: {label}"
 
 
 class RoleChoiceField(forms.ModelMultipleChoiceField):
@@ -98,6 +115,17 @@ class UserForm(PersonMixin, UserChangeForm):
 
 class RoleForm(forms.ModelForm):
     """Changes what a role may do; administrators always keep what leads back to these pages."""
+
+    permissions = PermissionChoiceField(
+        label=_("permissions"),
+        # History is written by triggers, so there is nothing that a role could be allowed there.
+        queryset=Permission.objects.filter(content_type__app_label__in=OWN_APPS)
+        .exclude(content_type__model__endswith="event")
+        .select_related("content_type")
+        .order_by("content_type__app_label", "content_type__model", "pk"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     class Meta:
         model = Group

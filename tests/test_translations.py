@@ -1,5 +1,6 @@
 """Every text has its Vietnamese, and no page mixes the two languages."""
 
+import gettext
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -123,8 +124,6 @@ def test_compiling_writes_what_gettext_reads(tmp_path):
     path = tmp_path / "django.po"
     catalogue.write_catalogue(catalogue_of(("Hi", "Chào")), path)
     catalogue.compile_catalogue(path)
-    import gettext
-
     with path.with_suffix(".mo").open("rb") as file:
         assert gettext.GNUTranslations(file).gettext("Hi") == "Chào"
 
@@ -196,9 +195,9 @@ def patterns(texts: dict[str, str]) -> re.Pattern[str]:
     """One expression that fully matches any of the texts, with anything in place of their placeholders."""
     parts = []
     for text in sorted(texts):
-        pieces = catalogue.PLACEHOLDER.split(text)[:: catalogue.PLACEHOLDER.groups + 1]
+        pieces = catalogue.PLACEHOLDER.split(" ".join(text.split()))[:: catalogue.PLACEHOLDER.groups + 1]
         if re.search(r"[^\W\d_]{2}", "".join(pieces)):
-            parts.append(".+".join(re.escape(piece.replace("%%", "%").strip()) for piece in pieces))
+            parts.append(".+".join(re.escape(piece.replace("%%", "%")) for piece in pieces))
     return re.compile("|".join(parts))
 
 
@@ -215,17 +214,30 @@ def translated() -> dict[str, str]:
     return pairs
 
 
+# Django writes this one, the name of an image, into its template in English.
+HARD_CODED = {("/admin/", "Search")}
+# Segments are named in both languages, so whoever edits them sees both.
+BILINGUAL = "/admin/segments/segment/"
+
+
 def mixed(client: Client, foreign: re.Pattern[str], own: re.Pattern[str]) -> list[str]:
     return [
         f"{address}: {words}"
         for address, page in pages_of(client)
         for words in sorted(page.words)
-        if foreign.fullmatch(words) and not own.fullmatch(words)
+        if foreign.fullmatch(words)
+        and not own.fullmatch(words)
+        and not address.startswith(BILINGUAL)
+        and (address[:7], words) not in HARD_CODED
     ]
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("role", ["ha", "huy", "quan", "nobody"])
+@pytest.mark.parametrize(
+    "role",
+    # Django's own page for changing a user shows a variable that need not exist.
+    ["ha", "huy", pytest.param("quan", marks=pytest.mark.ignore_template_errors), "nobody"],
+)
 def test_pages_speak_one_language(cast, as_user, role, language):
     pairs = translated()
     english, vietnamese = patterns(pairs), patterns({value: key for key, value in pairs.items()})
@@ -233,6 +245,14 @@ def test_pages_speak_one_language(cast, as_user, role, language):
     client = Client() if role == "nobody" else as_user(getattr(cast, role))
     client.cookies["django_language"] = language
     assert mixed(client, foreign, own) == []
+
+
+def test_patterns_take_anything_in_place_of_placeholders_but_no_half_words():
+    pattern = patterns({"%(since)s to %(day)s": "", "100%% sure": "", "%(a)s, %(b)s": ""})
+    assert pattern.fullmatch("1 to 3")
+    assert pattern.fullmatch("100% sure")
+    assert not pattern.fullmatch("hoàn toàn bằng số")
+    assert not pattern.fullmatch("Hà, Nam")
 
 
 def test_a_text_in_the_wrong_language_is_found():
