@@ -81,6 +81,24 @@ def test_keys(visit, cast):
     expect(page.locator("#shortcuts")).to_be_hidden()
 
 
+def test_a_part_that_cannot_be_loaded_says_so(visit, cast):
+    page = visit("/help/", user=cast.ha)
+    page.route("**/customers/**", lambda route: route.abort())
+    page.evaluate("htmx.ajax('GET', '/customers/', {target: '#main'}).catch(() => null)")
+    alert = page.get_by_role("alert").filter(has_text="Chưa tải được phần này.")
+    expect(alert).to_be_visible()
+    alert.get_by_role("button", name="Đóng").click()
+    expect(alert).to_have_count(0)
+
+
+def test_a_session_that_ended_shows_the_login_page_and_not_a_piece_of_it(visit, cast):
+    page = visit("/help/", user=cast.ha)
+    page.context.clear_cookies(name="sessionid")
+    page.evaluate("htmx.ajax('GET', '/customers/', {target: '#main'}).catch(() => null)")
+    expect(page).to_have_title("Đăng nhập · Sổ Khách")
+    expect(page.get_by_role("navigation")).to_have_count(0)
+
+
 @pytest.mark.parametrize("logged_in", [False, True])
 def test_axe_finds_nothing(visit, cast, assert_accessible, logged_in):
     paths = INSIDE if logged_in else OUTSIDE
