@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -41,7 +41,14 @@ class Sums:
     revenue_12m: Decimal = Decimal(0)
 
     def __add__(self, other: Sums) -> Sums:
-        return Sums(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Sums(
+            self.customers + other.customers,
+            self.buyers + other.buyers,
+            self.orders + other.orders,
+            self.revenue + other.revenue,
+            self.orders_12m + other.orders_12m,
+            self.revenue_12m + other.revenue_12m,
+        )
 
     @property
     def basket(self) -> Decimal | None:

@@ -224,6 +224,7 @@ def _store_figures(cursor: CursorWrapper, run: RefreshRun) -> None:
     cursor.execute(statements.TOTALS)
     run.customers, run.buyers, run.orders, run.revenue = cursor.fetchone()
     run.state = RefreshRun.State.DONE
+    run.step = ""
     run.progress = 100
     run.finished_at = timezone.now()
     run.error = ""
