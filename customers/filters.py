@@ -21,7 +21,7 @@ from accounts.models import Branch, User
 from customers.choices import Education, Gender, IncomeBand, MaritalStatus, Occupation, Source
 from customers.models import Customer, CustomerQuerySet, Province, Ward
 from customers.models.behaviour import LONG_AGO
-from customers.registry import SegmentChoice
+from customers.registry import SegmentChoice, registry
 from customers.sorting import FIGURES, LAST_PURCHASE, SPEND, last_purchase_day
 from customers.vietnamese.dates import DateError, parse_date
 from customers.vietnamese.money import MoneyError, format_money, parse_money
@@ -165,14 +165,7 @@ class CustomerFilter(django_filters.FilterSet):
     # Made by the metaclass.
     base_filters: dict[str, django_filters.Filter]
 
-    def __init__(
-        self,
-        data: QueryDict,
-        *,
-        user: User,
-        segments: Sequence[SegmentChoice],
-        only: Collection[str] | None = None,
-    ) -> None:
+    def __init__(self, data: QueryDict, *, user: User, only: Collection[str] | None = None) -> None:
         """`only` names the conditions to make, where not all are wanted: each is copied for every request."""
         if only is not None:
             self.base_filters = {name: made for name, made in self.base_filters.items() if name in only}
@@ -181,7 +174,7 @@ class CustomerFilter(django_filters.FilterSet):
         owners, branches = colleagues_of(user)
         wards = _wards(data.get("province", ""), data.get("ward", ""))
         if "segment" in self.filters:
-            self.filters["segment"].extra["choices"] = grouped(segments)
+            self.filters["segment"].extra["choices"] = grouped(registry.segment_choices())
         for name, offered in {"owner": owners, "branch": branches, "ward": wards}.items():
             if name in self.filters and offered is None:
                 del self.filters[name]

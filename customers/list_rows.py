@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -13,11 +14,10 @@ from django.utils.translation import ngettext
 from customers.choices import Channel
 from customers.listing import CustomerList
 from customers.models import Customer
+from customers.registry import registry
 from customers.templatetags.vietnamese import ago_days
 from customers.vietnamese.money import format_count, format_money
 from customers.vietnamese.phones import format_phone
-
-RFM_FAMILY = "rfm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,21 @@ class Row:
 
 
 def rows_of(listing: CustomerList) -> list[Row]:
-    groups = {segment.pk: segment.name for segment in listing.segments if segment.family == RFM_FAMILY}
+    groups = registry.buying_groups()
     channels = {value: str(label) for value, label in Channel.choices}
-    return [_row(customer, groups, channels) for customer in listing.rows]
+    # One address looked up, fifty made from it.
+    address = reverse("customers:detail", args=[0])
+    return [
+        _row(customer, address.replace("/0/", f"/{customer.pk}/"), groups, channels)
+        for customer in listing.rows
+    ]
 
 
-def _row(customer: Customer, groups: dict[int, str], channels: dict[str, str]) -> Row:
+def _row(customer: Customer, url: str, groups: Mapping[int, str], channels: Mapping[str, str]) -> Row:
     behaviour = customer.behaviour
     orders = format_count(behaviour.orders) if behaviour.orders else ""
     return Row(
-        url=reverse("customers:detail", args=[customer.pk]),
+        url=url,
         name=str(customer),
         is_active=customer.is_active,
         phone=customer.first_phone,

@@ -51,15 +51,14 @@ class CustomerList:
     def __init__(self, user: User, asked: QueryDict) -> None:
         self.user = user
         self.asked = asked
-        self.segments = registry.segment_choices()
         self.search = read_search(asked.get(SEARCH, ""))
-        self.filter = CustomerFilter(asked, user=user, segments=self.segments, only=frozenset(asked))
+        self.filter = CustomerFilter(asked, user=user, only=frozenset(asked))
         self.sorting = SORTINGS.get(asked.get("sort", ""), DEFAULT)
 
     @cached_property
     def filter_form(self) -> Form:
         """Every condition that could narrow the list, with those that do filled in."""
-        form: Form = CustomerFilter(self.asked, user=self.user, segments=self.segments).form
+        form: Form = CustomerFilter(self.asked, user=self.user).form
         return form
 
     @property

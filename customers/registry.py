@@ -87,6 +87,8 @@ class Registry:
     record_panels: list[RecordPanel] = field(default_factory=list)
     export_columns: list[ExportColumn] = field(default_factory=list)
     segment_choices: Callable[[], Sequence[SegmentChoice]] = field(default=lambda: ())
+    # The names of the groups that say most about how a customer buys, by what stands in `segment_ids`.
+    buying_groups: Callable[[], Mapping[int, str]] = field(default=dict)
     segment_size: Callable[[User, int], int | None] = field(default=lambda _user, _segment: None)
     figures_as_of: Callable[[], datetime.date | None] = field(default=lambda: None)
 

@@ -36,6 +36,11 @@ def segment_choices() -> Sequence[SegmentChoice]:
     ]
 
 
+def buying_groups() -> dict[int, str]:
+    """The names of the RFM groups, which a list shows beside every customer."""
+    return {segment.pk: segment.name for segment in Segment.objects.of(Family.RFM)}
+
+
 def figures_as_of() -> datetime.date | None:
     run = RefreshRun.objects.current()
     return run.as_of if run else None
@@ -68,6 +73,7 @@ class SegmentNames:
 
 def register() -> None:
     registry.segment_choices = segment_choices
+    registry.buying_groups = buying_groups
     registry.segment_size = segment_size
     registry.figures_as_of = figures_as_of
     for name, label, families in (

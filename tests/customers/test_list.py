@@ -18,6 +18,11 @@ URL = "/customers/"
 CHAMPIONS = SegmentChoice(pk=7, name="Tốt nhất", family="rfm", family_name="Nhóm RFM")
 
 
+def offer_champions(monkeypatch) -> None:
+    monkeypatch.setattr(registry, "segment_choices", lambda: (CHAMPIONS,))
+    monkeypatch.setattr(registry, "buying_groups", lambda: {7: "Tốt nhất"})
+
+
 def names(response) -> list[str]:
     return re.findall(r'class="row-link" href="[^"]*">([^<]*)<', response.content.decode())
 
@@ -51,7 +56,7 @@ def test_everyone_sees_their_own_and_the_count_agrees(cast, as_user, username, s
 )
 @pytest.mark.parametrize("sort", ["name", "-spend", "last_purchase", "-created"])
 def test_no_condition_and_no_order_widens_what_one_sees(cast, as_user, monkeypatch, query, sort):
-    monkeypatch.setattr(registry, "segment_choices", lambda: (CHAMPIONS,))
+    offer_champions(monkeypatch)
     CustomerBehaviour.objects.update(segment_ids=[7])
     response = as_user(cast.ha).get(f"{URL}?{query.format(binh=cast.binh.pk)}&sort={sort}", follow=True)
     assert set(names(response)) <= {"Nguyễn Thị Ngọc Ánh"}
@@ -78,7 +83,7 @@ def test_one_page_of_an_uncounted_list_costs_the_same(cast, as_user, monkeypatch
 
 def test_a_row_says_what_an_officer_needs(cast, as_user, monkeypatch):
     today = timezone.localdate()
-    monkeypatch.setattr(registry, "segment_choices", lambda: (CHAMPIONS,))
+    offer_champions(monkeypatch)
     monkeypatch.setattr(registry, "figures_as_of", lambda: datetime.date(2026, 11, 22))
     CustomerBehaviour.objects.filter(customer=cast.anh).update(
         orders=14,
@@ -255,7 +260,7 @@ def test_an_estimate_stands_for_everybody(cast, as_user, monkeypatch):
 
 
 def test_a_segment_shown_whole_has_the_size_that_was_calculated(cast, as_user, monkeypatch):
-    monkeypatch.setattr(registry, "segment_choices", lambda: (CHAMPIONS,))
+    offer_champions(monkeypatch)
     monkeypatch.setattr(registry, "segment_size", lambda user, segment: 23_456 if segment == 7 else None)
     CustomerBehaviour.objects.update(segment_ids=[7])
     client = as_user(cast.quan)
@@ -276,7 +281,7 @@ def test_the_estimate_reads_the_statistics_of_the_table(cast):
 @pytest.mark.parametrize("sort", ["-last_purchase", "last_purchase", "-spend", "spend"])
 def test_figures_that_narrow_and_order_a_long_list_find_every_row_once(cast, as_user, monkeypatch, sort):
     """With too many to count, little to look ahead and few candidates, every step of the search runs."""
-    monkeypatch.setattr(registry, "segment_choices", lambda: (CHAMPIONS,))
+    offer_champions(monkeypatch)
     monkeypatch.setattr(listing, "MOST_COUNTED", 1)
     monkeypatch.setattr(listing, "PAGE_SIZE", 2)
     monkeypatch.setattr("customers.figures_walk.LOOK_AHEAD", 3)
