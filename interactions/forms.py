@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.forms.widgets import PlainSelect
 from customers.vietnamese.names import clean
 from interactions.models import Interaction
 
@@ -22,7 +23,7 @@ TOLERANCE = datetime.timedelta(minutes=2)
 LONGEST_NOTES = 4000
 
 
-def _choice(name: str, *, widget: type[forms.Widget] = forms.Select) -> forms.TypedChoiceField:
+def _choice(name: str, *, widget: type[forms.Widget] = PlainSelect) -> forms.TypedChoiceField:
     """A closed list; nothing chosen is what the model begins with."""
     field: Any = Interaction._meta.get_field(name)
     nothing = [("", gettext_lazy("Not recorded"))] if field.blank else []

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import Coalesce, JSONObject
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from customers.choices import Channel
 from customers.models import Customer
 from customers.registry import Cursor, TimelineItem, TimelinePage, TimelineSource
 from customers.timeline import older_than, total, total_of
+from customers.vietnamese.money import format_decimal, format_money
 from purchases.models import Purchase, PurchaseLine, Return
 
 PURCHASE = "purchase"
@@ -25,6 +33,45 @@ def _lines() -> ArraySubquery:
     return ArraySubquery(lines.order_by("-net", "pk").values_list(line)[:SHOWN_LINES])
 
 
+@dataclass(frozen=True)
+class PurchaseEntry:
+    """A purchase in words, put together here and not in the template: thirty of them stand on a page."""
+
+    number: str
+    amount: str
+    place: str
+    status: str
+    status_label: str
+    beneficiary: str
+    lines: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, purchase: Any) -> PurchaseEntry:
+        lines = [(_line_name(line), format_money(line["net"])) for line in purchase.shown_lines]
+        if purchase.discount:
+            lines.append((_("Discount included"), format_money(-purchase.discount)))
+        is_gift = purchase.beneficiary != Purchase.Beneficiary.SELF
+        channel = str(Channel(purchase.channel).label)
+        return cls(
+            number=purchase.number,
+            amount=format_money(purchase.net),
+            place=f"{channel}, {purchase.branch.name}" if purchase.branch else channel,
+            status=purchase.status,
+            status_label=str(Purchase.Status(purchase.status).label),
+            beneficiary=str(Purchase.Beneficiary(purchase.beneficiary).label) if is_gift else "",
+            lines=tuple(lines),
+        )
+
+
+def _line_name(line: Mapping[str, Any]) -> str:
+    name: str = line["name"] or _("Unnamed product")
+    quantity = Decimal(str(line["quantity"])).normalize()
+    if quantity == 1:
+        return name
+    places = max(-int(quantity.as_tuple().exponent), 0)
+    return f"{name} × {format_decimal(quantity, places)}"
+
+
 def _purchases(customer: Customer, before: Cursor | None, limit: int) -> TimelinePage:
     rows = list(
         Purchase.objects.filter(older_than(before, PURCHASE, "purchased_at"), customer=customer)
@@ -32,9 +79,9 @@ def _purchases(customer: Customer, before: Cursor | None, limit: int) -> Timelin
         .annotate(shown_lines=_lines(), **total(before))
         .order_by("-purchased_at", "-pk")[:limit]
     )
+    template = "purchases/timeline/purchase.html"
     items = [
-        TimelineItem(row.purchased_at, PURCHASE, row.pk, "purchases/timeline/purchase.html", row)
-        for row in rows
+        TimelineItem(row.purchased_at, PURCHASE, row.pk, template, PurchaseEntry.of(row)) for row in rows
     ]
     return TimelinePage(items, total_of(rows, before))
 
@@ -53,8 +100,14 @@ def _returns(customer: Customer, before: Cursor | None, limit: int) -> TimelineP
 
 
 PURCHASES = TimelineSource(
-    PURCHASE, _("Purchases"), _purchases, lambda customer: Purchase.objects.filter(customer=customer).count()
+    PURCHASE,
+    gettext_lazy("Purchases"),
+    _purchases,
+    lambda customer: Purchase.objects.filter(customer=customer).count(),
 )
 RETURNS = TimelineSource(
-    RETURN, _("Returns"), _returns, lambda customer: Return.objects.filter(customer=customer).count()
+    RETURN,
+    gettext_lazy("Returns"),
+    _returns,
+    lambda customer: Return.objects.filter(customer=customer).count(),
 )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.choices import EmailLabel, PhoneLabel
 from customers.forms.fields import PhoneField
+from customers.forms.widgets import PlainSelect
 from customers.services import Contact
 
 MOST_ROWS = 10
@@ -20,7 +21,7 @@ SPARE_ROWS = 1
 
 def _kind(label: Any, choices: Any, usual: str) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
-        label=label, choices=choices, required=False, initial=usual, empty_value=usual
+        label=label, choices=choices, required=False, initial=usual, empty_value=usual, widget=PlainSelect
     )
 
 

@@ -27,6 +27,7 @@ from customers.forms.fields import (
     YearsField,
 )
 from customers.forms.initial import NAME_PARTS, SAME_FIELDS, initial_of
+from customers.forms.widgets import PlainSelect
 from customers.income import band_of
 from customers.models import Customer, Province, Ward
 from customers.services import CustomerInput
@@ -56,6 +57,7 @@ def _choice(name: str) -> forms.TypedChoiceField:
         required=False,
         initial=empty,
         empty_value=empty,
+        widget=PlainSelect,
     )
 
 
@@ -161,12 +163,14 @@ class CustomerForm(forms.Form):
         label=_label("owner"),
         required=False,
         empty_label=gettext_lazy("Nobody yet"),
+        widget=PlainSelect,
     )
     branch = forms.ModelChoiceField(
         Branch.objects.none(),
         label=_label("branch"),
         required=False,
         empty_label=gettext_lazy("That of the person in charge"),
+        widget=PlainSelect,
     )
     special_requests = _text("special_requests")
     needs = _text("needs")

@@ -131,7 +131,7 @@ def test_pinned_requests_and_text_are_escaped(cast, as_user):
 def test_a_household_names_only_whom_one_sees(cast, as_user):
     household = HouseholdFactory(name="Nhà chị Ánh")
     Customer.objects.filter(pk__in=[cast.anh.pk, cast.binh.pk]).update(household=household)
-    mine = CustomerFactory(given_name="Bảo", owner=cast.ha, household=household, household_role="child")
+    mine = CustomerFactory(given_name="Bảo", owner=cast.ha, branch=cast.cau_giay, household=household)
     CustomerBehaviour.objects.filter(customer__in=[cast.anh, mine]).update(spend=1_000_000)
     CustomerBehaviour.objects.filter(customer=cast.binh).update(spend=500_000)
 
