@@ -134,17 +134,23 @@ SELECT purchase_id, customer_id, %(source)s, purchase_no,
 FROM import_purchase WHERE batch = %(batch)s AND outcome = 'created' ORDER BY seq
 """
 
+# The array makes sure of the primary key: to the planner this batch is still as it was when it was gathered.
 CORRECT_PURCHASES = """
 UPDATE purchases_purchase known
 SET purchased_at = p.purchased_at, channel = p.channel, status = p.status,
     gross = p.gross, discount = p.discount, net = p.net
 FROM import_purchase p
 WHERE p.batch = %(batch)s AND p.outcome = 'updated' AND known.id = p.purchase_id
+    AND known.id = ANY(ARRAY(
+        SELECT purchase_id FROM import_purchase WHERE batch = %(batch)s AND outcome = 'updated'
+    ))
 """
 
 CLEAR_LINES = """
 DELETE FROM purchases_purchaseline
-WHERE purchase_id IN (SELECT purchase_id FROM import_purchase WHERE batch = %(batch)s AND outcome = 'updated')
+WHERE purchase_id = ANY(ARRAY(
+    SELECT purchase_id FROM import_purchase WHERE batch = %(batch)s AND outcome = 'updated'
+))
 """
 
 ADD_LINES = """
@@ -165,6 +171,9 @@ DELETE FROM purchases_return back
 USING import_purchase p
 WHERE p.batch = %(batch)s AND p.outcome = 'updated' AND back.purchase_id = p.purchase_id
     AND back.customer_id = p.customer_id AND back.number = p.return_no
+    AND back.purchase_id = ANY(ARRAY(
+        SELECT purchase_id FROM import_purchase WHERE batch = %(batch)s AND outcome = 'updated'
+    ))
 """
 
 ADD_RETURNS = """
@@ -180,10 +189,9 @@ SELECT outcome, count(*), coalesce(sum(lines), 0) FROM import_purchase
 WHERE batch = %(batch)s AND outcome IS NOT NULL GROUP BY outcome
 """
 
-STATEMENTS = (
-    *(ADD_PRODUCTS, COMPLETE_PRODUCTS, FIND_PURCHASES, NUMBER_NEW_PURCHASES, COMPARE_PURCHASES),
-    *(ADD_PURCHASES, CORRECT_PURCHASES, CLEAR_LINES, ADD_LINES, CLEAR_RETURNS, ADD_RETURNS),
-)
+JUDGE = (ADD_PRODUCTS, COMPLETE_PRODUCTS, FIND_PURCHASES, NUMBER_NEW_PURCHASES, COMPARE_PURCHASES)
+CORRECT = (CORRECT_PURCHASES, CLEAR_LINES, CLEAR_RETURNS)
+ADD = (ADD_PURCHASES, ADD_LINES, ADD_RETURNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +220,16 @@ def save_batch(*, batch: int, source: str, create_missing: bool) -> SavedBatch:
         cursor.execute(LEAVE_OUT_UNKNOWN, about)
         cursor.execute(HOLD_CUSTOMERS, about)
         _find_categories(batch)
-        for statement in STATEMENTS:
+        for statement in JUDGE:
             cursor.execute(statement, about)
         cursor.execute(OUTCOMES, about)
         outcomes = tuple(Outcome(name, purchases, int(lines)) for name, purchases, lines in cursor.fetchall())
+        found = {outcome.name for outcome in outcomes}
+        for statement in (
+            *(CORRECT if "updated" in found else ()),
+            *(ADD if found & {"created", "updated"} else ()),
+        ):
+            cursor.execute(statement, about)
     return SavedBatch(outcomes, customers_created)
 
 
