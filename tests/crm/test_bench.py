@@ -106,7 +106,8 @@ def test_a_form_is_read_as_a_browser_sends_it():
     reader = FormReader()
     reader.feed(
         '<input name="q" value="no"><main><input type="hidden" name="a" value="1">'
-        '<input type="checkbox" name="b"><select name="c"><option value="x"><option value="y" selected></select>'
+        '<input type="checkbox" name="b">'
+        '<select name="c"><option value="x"><option value="y" selected></select>'
         '<textarea name="d"></textarea></main>'
     )
     assert reader.values == {"a": "1", "c": "y", "d": ""}
