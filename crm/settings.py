@@ -229,6 +229,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # Who changed a row is kept beside each history row by the database's triggers.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST",)
 
+# Jobs that went well are forgotten: one a minute looks after those that lost their worker.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

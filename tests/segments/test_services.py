@@ -1,7 +1,7 @@
 """Asking for a calculation, the worker's tasks, and two at once over real connections."""
 
 import datetime
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -138,73 +138,73 @@ def test_the_command_says_that_another_calculates(someone_calculates):
 
 
 @pytest.fixture
-def committed(transactional_db):
-    """Changes that other connections see. The job tables are not among those that a flush empties."""
-    yield
+def outside(db):
+    """Runs a function in a thread, so on a connection outside of the test's transaction; takes rows back."""
+
+    def run(work):
+        def work_and_close():
+            try:
+                return work()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work_and_close).result(60)
+
+    yield run
+    run(forget_everything)
+
+
+def forget_everything():
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+        cursor.execute(
+            "TRUNCATE customers_customer, segments_refreshrun,"
+            " procrastinate_jobs, procrastinate_workers CASCADE"
+        )
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_two_workers_with_one_run_calculate_it_once(committed, monkeypatch):
-    customer = CustomerFactory()
-    PurchaseFactory(customer=customer)
-    run, _created = request_refresh(by=None)
+def test_two_workers_with_one_run_calculate_it_once(outside, monkeypatch):
     calculated, calculate = [], refresh._calculate
     monkeypatch.setattr(
         refresh, "_calculate", lambda *arguments: (calculated.append(1), calculate(*arguments))
     )
-    failures = []
-
-    def work():
-        try:
-            run_refresh(RefreshRun.objects.get(pk=run.pk))
-        except refresh.RefreshFailedError as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not failures
+    outside(PurchaseFactory)
+    run, _created = outside(lambda: request_refresh(by=None))
+    with ThreadPoolExecutor(2) as pool:
+        both = [
+            pool.submit(outside, lambda: run_refresh(RefreshRun.objects.get(pk=run.pk))) for _number in "ab"
+        ]
+        assert [one.result(60).state for one in both] == ["done", "done"]
     assert calculated == [1]
-    assert CustomerBehaviour.objects.get(customer=customer).orders == 1
-    assert RefreshRun.objects.get().state == "done"
+    assert outside(lambda: CustomerBehaviour.objects.get().orders) == 1
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_progress_is_seen_before_the_transaction_ends(committed, monkeypatch):
-    run, _created = request_refresh(by=None)
-    seen = []
-    find_cuts = refresh._find_cuts
+def test_progress_is_seen_before_the_transaction_ends(outside, monkeypatch):
+    run, _created = outside(lambda: request_refresh(by=None))
+    seen, find_cuts = [], refresh._find_cuts
 
-    def look(cursor, current):
-        other = connection.copy()
-        with other.cursor() as outside:
-            outside.execute("SELECT state, step, progress FROM segments_refreshrun WHERE id = %s", [run.pk])
-            seen.append(outside.fetchone())
-        other.close()
-        find_cuts(cursor, current)
+    def look(*arguments):
+        seen.append(outside(lambda: RefreshRun.objects.values_list("state", "step", "progress").get()))
+        find_cuts(*arguments)
 
     monkeypatch.setattr(refresh, "_find_cuts", look)
-    run_refresh(run)
+    outside(lambda: run_refresh(run))
     assert seen == [("running", "scores", 55)]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_a_job_whose_worker_was_killed_is_tried_again(committed):
-    request_refresh(by=None)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '5 minutes')"
-            " RETURNING id"
-        )
-        [worker] = cursor.fetchone()
-        cursor.execute(
-            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s, attempts = 1", [worker]
-        )
-    async_to_sync(tasks.retry_stalled_jobs.func)(timestamp=0)
-    assert ProcrastinateJob.objects.get(task_name=REFRESH_TASK).status == "todo"
+def test_a_job_whose_worker_was_killed_is_tried_again(outside):
+    def lose_the_worker():
+        request_refresh(by=None)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '5 minutes')"
+                " RETURNING id"
+            )
+            [worker] = cursor.fetchone()
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s, attempts = 1", [worker]
+            )
+
+    outside(lose_the_worker)
+    outside(lambda: async_to_sync(tasks.retry_stalled_jobs.func)(timestamp=0))
+    assert outside(lambda: ProcrastinateJob.objects.get().status) == "todo"
