@@ -37,7 +37,7 @@ class RoleFilter(admin.SimpleListFilter):
 class UserAdmin(DjangoUserAdmin):
     form = UserForm
     add_form = NewUserForm
-    list_display = ("full_name", "username", "email", "phone", "branch", "roles", "is_active", "last_login")
+    list_display = ("full_name", "username", "branch", "roles", "is_active", "last_login")
     list_display_links = ("full_name", "username")
     list_filter = ("is_active", RoleFilter, "branch")
     list_select_related = ("branch",)

@@ -105,8 +105,8 @@ class HouseholdRole(TextChoices):
 
 class PhoneLabel(TextChoices):
     MOBILE = "mobile", _("Mobile phone")
-    HOME = "home", _("Home")
-    WORK = "work", _("Work")
+    HOME = "home", pgettext_lazy("phone", "Home")
+    WORK = "work", pgettext_lazy("phone", "Work")
     ZALO = "zalo", _("Zalo")
     FAMILY = "family", _("A family member's")
     OTHER = "other", pgettext_lazy("phone", "Other")
@@ -114,7 +114,7 @@ class PhoneLabel(TextChoices):
 
 class EmailLabel(TextChoices):
     PERSONAL = "personal", _("Personal")
-    WORK = "work", _("Work")
+    WORK = "work", pgettext_lazy("email", "Work")
     OTHER = "other", pgettext_lazy("email", "Other")
 
 
