@@ -51,16 +51,12 @@ class Sums:
         )
 
     @property
-    def basket(self) -> Decimal | None:
-        """Average order value; None where nothing was bought."""
-        return self.revenue / self.orders if self.orders else None
-
-    @property
     def buyer_share(self) -> Decimal:
         return Decimal(self.buyers) / self.customers if self.customers else Decimal(0)
 
     @property
     def basket_12m(self) -> Decimal | None:
+        """Average order value; None where nothing was bought."""
         return self.revenue_12m / self.orders_12m if self.orders_12m else None
 
 

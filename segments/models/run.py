@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import calendar
 import datetime
-from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -141,8 +140,3 @@ class SegmentFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.segment_id} × {self.branch_id}"
-
-    @staticmethod
-    def basket(revenue: Decimal, orders: int) -> Decimal | None:
-        """The average order value; None where nothing was bought."""
-        return revenue / orders if orders else None
