@@ -74,7 +74,7 @@ class ImportCommand(BaseCommand):
         reached = rows // PROGRESS_EVERY
         if reached > getattr(self, "_reached", 0):
             self._reached = reached
-            self.stderr.write(_("%(count)s rows so far …") % {"count": format_count(rows)})
+            self.stderr.write(_("Rows so far: %(count)s") % {"count": format_count(rows)})
 
 
 def add_language_and_json(parser: CommandParser) -> None:

@@ -195,7 +195,7 @@ class TableFile:
         problem = (
             _("A cell is longer than %(limit)d characters. Shorten it.") % {"limit": LONGEST_CELL}
             if len(first.text) > LONGEST_CELL
-            else _('The quotes in this row do not pair up. Inside a quoted cell write “""” for a quote.')
+            else _("The quotes in this row do not pair up. Inside a quoted cell, write every quote twice.")
         )
         return Record(first.number, first.text, [], problem)
 

@@ -76,7 +76,7 @@ class Summary:
     def sentences(self) -> Iterator[str]:
         """The summary as lines of text, in the language of the moment."""
         yield _(
-            "%(read)s rows: %(created)s created, %(updated)s updated, "
+            "Rows: %(read)s read, %(created)s created, %(updated)s updated, "
             "%(unchanged)s unchanged, %(rejected)s rejected."
         ) % {
             name: format_count(getattr(self, name))
@@ -95,9 +95,9 @@ class Summary:
         if self.ignored_columns:
             yield _("Columns without a use here: %(names)s.") % {"names": ", ".join(self.ignored_columns)}
         for text, notice in self.warnings.items():
-            yield _("Look at %(count)s rows (lines %(lines)s): %(text)s") % _filled(text, notice)
+            yield _("To look at: %(count)s (lines %(lines)s): %(text)s") % _filled(text, notice)
         for text, notice in self.reasons.items():
-            yield _("Rejected %(count)s rows (lines %(lines)s): %(text)s") % _filled(text, notice)
+            yield _("Rejected: %(count)s (lines %(lines)s): %(text)s") % _filled(text, notice)
         if self.rejects_file:
             yield _("The rejected rows with their reasons: %(path)s") % {"path": self.rejects_file}
 

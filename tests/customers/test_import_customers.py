@@ -363,7 +363,7 @@ def test_people_get_a_summary_in_words(tmp_path, capsys):
     path = write(tmp_path / "list.csv", "external_id,gender,colour\n1,nam,blue\n2,robot,red\n")
     call_command("import_customers", path, "--language", "en")
     said = capsys.readouterr().out
-    assert "2 rows: 1 created, 0 updated, 0 unchanged, 1 rejected." in said
+    assert "Rows: 2 read, 1 created, 0 updated, 0 unchanged, 1 rejected." in said
     assert "colour" in said
     assert "(lines 3): gender: “robot”" in said
     assert "list.csv.rejects.csv" in said

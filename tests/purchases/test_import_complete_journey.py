@@ -50,7 +50,7 @@ def lines():
 @pytest.mark.django_db
 def test_the_totals_are_those_of_the_files(tmp_path, lines, capsys):
     call_command("import_all", EXAMPLE / "import.toml", "--rejects", tmp_path, "--language", "en")
-    assert "75,000 rows: 75,000 created, 0 updated, 0 unchanged, 0 rejected." in capsys.readouterr().out
+    assert "Rows: 75,000 read, 75,000 created, 0 updated, 0 unchanged, 0 rejected." in capsys.readouterr().out
 
     nets, discounts = defaultdict(int), defaultdict(int)
     for line in lines:
