@@ -54,6 +54,8 @@ FILTERS = (
 )
 
 ADMINISTRATION = (
+    _("group"),
+    _("groups"),
     _("Select this object for an action - {}"),
     _("Select all objects on this page for an action"),
     _("Breadcrumbs"),
