@@ -6,8 +6,10 @@ A field that only one side changed keeps that change. Where both changed the sam
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.http import QueryDict
@@ -25,6 +27,9 @@ from customers.snapshot import FACTS, email_words, phone_words, snapshot_of
 BASE = "base"
 RESOLVE = "resolve-"
 YOURS, CURRENT, ORIGINAL = "yours", "current", "original"
+
+
+Piece = tuple[str, bool]
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,14 @@ class FieldConflict:
     current: str
     yours: str
     change: Change | None
+
+    @property
+    def current_pieces(self) -> list[Piece]:
+        return _pieces(self.current, self.yours)
+
+    @property
+    def yours_pieces(self) -> list[Piece]:
+        return _pieces(self.yours, self.current)
 
 
 @dataclass(frozen=True)
@@ -108,6 +121,17 @@ def data_resolved(customer: Customer, data: QueryDict) -> QueryDict:
     for name, choice in chosen.items():
         _put(resolved, name, states.get(choice))
     return resolved
+
+
+def _pieces(text: str, other: str) -> list[Piece]:
+    """A text in pieces, each with whether the other text lacks it; cut between words."""
+    words, others = (re.findall(r"\s+|\S+", value) for value in (text, other))
+    matcher = SequenceMatcher(None, others, words, autojunk=False)
+    return [
+        ("".join(words[start:end]), kind != "equal")
+        for kind, _from, _to, start, end in matcher.get_opcodes()
+        if start < end
+    ]
 
 
 def _state(customer: Customer, version: str | None) -> State | None:

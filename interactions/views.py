@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
-from django_htmx.http import trigger_client_event
 
 from accounts.requests import UserRequest
 from customers.models import Customer
+from customers.timeline import timeline_of
 from customers.views.scope import customer_to_change
 from interactions.forms import InteractionForm
 from interactions.services import log_interaction
@@ -27,9 +27,11 @@ def create(request: UserRequest, customer_pk: int) -> HttpResponse:
     submission = values.pop("submission")
     log_interaction(customer=customer, values=values, submission=submission, by=request.user)
     messages.success(request, _("The interaction with %(name)s has been logged.") % {"name": customer.called})
-    if request.htmx:
-        return trigger_client_event(_form(request, customer, InteractionForm()), "timeline-changed")
-    return redirect(customer)
+    if not request.htmx:
+        return redirect(customer)
+    # The timeline comes along with the empty form, of all kinds, so that what was logged is seen.
+    context = {"customer": customer, "form": InteractionForm(), "timeline": timeline_of(customer)}
+    return render(request, "interactions/composer.html", context)
 
 
 def _form(request: UserRequest, customer: Customer, form: InteractionForm) -> HttpResponse:
