@@ -261,6 +261,8 @@ def conditions(chosen: CustomerFilter) -> list[Condition]:
 
 
 def _in_words(chosen: CustomerFilter, name: str, value: Any) -> str:
+    if value == ME:
+        return str(_("me"))
     if isinstance(value, datetime.date):
         return formats.date_format(value, "SHORT_DATE_FORMAT")
     if isinstance(chosen.filters[name], SpendFilter):

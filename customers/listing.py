@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.contrib.postgres.fields import ArrayField
-from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, F, Func, QuerySet, Value
+from django.db import connection, models, transaction
+from django.db.models import BooleanField, Expression, F, Func, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 from django.forms import Form
 from django.http import QueryDict
 
@@ -20,10 +23,12 @@ from customers.models import Customer, CustomerBehaviour, CustomerQuerySet
 from customers.paging import BrokenCursorError, Cursor, Page
 from customers.registry import registry
 from customers.search import read_search
-from customers.sorting import DEFAULT, SORTINGS
+from customers.sorting import DEFAULT, NAME, SORTINGS
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
+# More than are counted by as many as are inactive, and some.
+FIGURES_LOT = 12_000
 SEARCH = "q"
 CURSOR = "cursor"
 
@@ -37,12 +42,42 @@ class Count:
     is_about: bool = False
 
 
-class _IsAnyOf(Func):
-    """Whether a number is in an array: one parameter, where `IN` would take thousands."""
+@dataclass(frozen=True)
+class Found:
+    """Rows by their ids, written as PostgreSQL writes an array: ten thousand go to and fro as one text."""
 
-    template = "%(expressions)s)"
+    number: int
+    ids: str
+
+    def holds(self, name: str) -> Expression:
+        """Whether a number is among the ids."""
+        return _IsAnyOf(F(name), Value(self.ids))
+
+
+class _IsAnyOf(Func):
+    template = "%(expressions)s::bigint[])"
     arg_joiner = " = ANY("
     output_field = BooleanField()
+
+
+def _find(rows: QuerySet[Any], most: int) -> Found:
+    """Rows in any order, up to so many."""
+    ids = Cast(ArrayAgg("pk", default=Value([])), TextField())
+    found = rows.order_by()[:most].aggregate(number=models.Count("*"), ids=ids)
+    return Found(found["number"], found["ids"])
+
+
+@contextmanager
+def _read_by_index() -> Iterator[None]:
+    """Keep PostgreSQL from reading a table through until it has seen enough.
+
+    It takes the rows of a segment for evenly spread, but a refresh writes them beside one another: the first
+    of them may come after all others.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        yield
+        cursor.execute("SET LOCAL enable_seqscan = on")
 
 
 class CustomerList:
@@ -96,22 +131,41 @@ class CustomerList:
         return not self.customers(others, all_found=True, any_status=is_status).exists()
 
     @cached_property
-    def few_ids(self) -> list[int] | None:
+    def few(self) -> Found | None:
         """Who is on the list, unless they are more than are counted."""
         if self._is_everybody and self._estimate > MOST_COUNTED:
             return None
         if (self._stored_size or 0) > MOST_COUNTED:
             return None
-        found = self.customers(all_found=True).order_by()[: MOST_COUNTED + 1]
-        ids: list[int] = found.aggregate(ids=ArrayAgg("pk", default=Value([])))["ids"]
-        return ids if len(ids) <= MOST_COUNTED else None
+        found = self._found_by_figures() if self._figures_alone_narrow else None
+        if found is None:
+            found = _find(self.customers(all_found=True), MOST_COUNTED + 1)
+        return found if found.number <= MOST_COUNTED else None
+
+    @property
+    def _figures_alone_narrow(self) -> bool:
+        figures = self._conditions_on_figures
+        names = set(self.condition_names)
+        return bool(figures) and names <= {*figures, STATUS} and self._sees_all
+
+    def _found_by_figures(self) -> Found | None:
+        """Who is found, from the figures; None where too many of a first lot are not on the list to tell.
+
+        Joined to customers, the planner reads all of both in the order of their numbers.
+        """
+        names = self._conditions_on_figures
+        with _read_by_index():
+            lot = _find(self._figures(names), FIGURES_LOT)
+        others = self.customers([name for name in self.condition_names if name not in names])
+        found = _find(others.filter(lot.holds("pk")), MOST_COUNTED + 1)
+        return found if lot.number < FIGURES_LOT or found.number > MOST_COUNTED else None
 
     @cached_property
     def count(self) -> Count:
         if self.search.error:
             return Count(0)
-        if self.few_ids is not None:
-            return Count(len(self.few_ids))
+        if self.few is not None:
+            return Count(self.few.number)
         if self._stored_size is not None:
             return Count(self._stored_size)
         if self._is_everybody:
@@ -140,10 +194,14 @@ class CustomerList:
             return None
 
     def _find(self) -> paging.Find:
-        if self.few_ids is not None:
-            return self._sort(self.few_ids)
+        if self.few is not None:
+            return self._sort(self.few)
         if not self.sorting.is_by_figures:
-            return paging.walk(self.customers(), self.order)
+            # In the order of names, the runs say whom the search finds.
+            said = {SEARCH} if self.sorting.column == NAME else set()
+            return paging.walk(
+                self.customers([name for name in self.condition_names if name not in said]), self.order
+            )
         conditions = self._conditions_on_figures
         if all(self._is_own(condition) for condition in conditions):
             return paging.walk(self.customers().filter(behaviour__isnull=False), self.order)
@@ -155,13 +213,12 @@ class CustomerList:
             order=self.sorting.order_of_figures(),
         )
 
-    def _sort(self, ids: list[int]) -> paging.Find:
+    def _sort(self, few: Found) -> paging.Find:
         """Figures are sorted by themselves: the customers that they belong to are known already."""
-        wanted = Value(ids, output_field=ArrayField(BigIntegerField()))
         if self.sorting.is_by_figures:
-            figures = CustomerBehaviour.objects.filter(_IsAnyOf(F("customer_id"), wanted))
+            figures = CustomerBehaviour.objects.filter(few.holds("pk"))
             return paging.sort(figures, self.sorting.order_of_figures())
-        return paging.sort(Customer.objects.filter(_IsAnyOf(F("id"), wanted)), self.order)
+        return paging.sort(Customer.objects.filter(few.holds("pk")), self.order)
 
     def _is_own(self, name: str) -> bool:
         """Whether the index of the order applies a condition by itself."""
@@ -185,8 +242,12 @@ class CustomerList:
         return (
             set(self.condition_names) <= {STATUS}
             and self.filter.values.get(STATUS) != INACTIVE
-            and self.user.has_perm("customers.view_all_customer")
+            and self._sees_all
         )
+
+    @property
+    def _sees_all(self) -> bool:
+        return self.user.has_perm("customers.view_all_customer")
 
     @cached_property
     def _estimate(self) -> int:

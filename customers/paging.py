@@ -38,8 +38,8 @@ class Key:
 class Run:
     """Rows that stand together in an order.
 
-    `ranges`, where given, are the disjoint stretches of the index, ascending, that hold all of them: without
-    them PostgreSQL would read the index from its beginning.
+    `ranges`, where given, say the same as `where` by disjoint stretches of the index, ascending: without them
+    PostgreSQL would read the index from its beginning.
     """
 
     where: Q = field(default_factory=Q)
@@ -210,7 +210,7 @@ def in_run(
 ) -> QuerySet[Any]:
     """The keys of so many rows of one run, beyond a cursor."""
     run, descending = order.runs[number], _is_descending(order, cursor)
-    matching = rows.filter(run.where)
+    matching = rows if run.ranges else rows.filter(run.where)
     if cursor is not None and cursor.run == number:
         matching = matching.filter(_beyond(order, cursor.values, descending=descending))
     names = _key_names(order)

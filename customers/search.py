@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, reduce
 from operator import and_
@@ -40,8 +41,8 @@ _CITIZEN_ID = re.compile(r"0[0-9]{11}")
 class Search:
     """A search: who matches, and for a name, who of them comes first. `error` says why it was refused.
 
-    `where_rare` is `where` for finding all who match: it keeps the words that half of all names have from the
-    index, which would read a posting for every one of them.
+    Each of the `runs` is the whole condition of its rows. `where_rare` is `where` for finding all who match:
+    it keeps the words that very many names have from the index, which would read a posting for every one.
     """
 
     text: str = ""
@@ -118,12 +119,18 @@ def _by_name(text: str) -> Search:
     if len(words) == 1 and len(words[0]) <= SHORT_WORD:
         where = where_rare = Q(given_search__startswith=words[0]) | Q(name_search__startswith=f" {words[0]}")
     else:
-        where = reduce(and_, (Q(name_search__contains=f" {word}") for word in words))
+        where = _each(Q(name_search__contains=f" {word}") for word in words)
         where_rare = _rarest_by_index(words)
-    runs = _given_name_first(words[-1])
+    last = fold(text).split()[-1]
+    rest = _each(Q(name_search__contains=f" {word}") for word in words if word != last)
+    runs = _given_name_first(last, rest, where)
     if typed != fold(text):
         runs = _exact_spelling_first(typed.split(), runs)
     return Search(text, where, where_rare, runs)
+
+
+def _each(conditions: Iterable[Q]) -> Q:
+    return reduce(and_, conditions, Q())
 
 
 class _NotIndexed(Func):
@@ -134,8 +141,6 @@ class _NotIndexed(Func):
 
 
 def _rarest_by_index(words: list[str]) -> Q:
-    if len(words) == 1:
-        return Q(name_search__contains=f" {words[0]}")
     conditions = Q()
     for word in words:
         pattern = f" {word}"
@@ -154,23 +159,28 @@ def _common_words() -> frozenset[str]:
     return frozenset(word[:size] for word in words for size in range(1, len(word) + 1))
 
 
-def _given_name_first(word: str) -> tuple[Run, ...]:
-    """Whoever has the last word as their given name comes first: people are called and listed by it."""
+def _given_name_first(word: str, rest: Q, where: Q) -> tuple[Run, ...]:
+    """Whoever has the last word as their given name comes first: people are called and listed by it.
+
+    The stretches of the index stand for that word: said twice, the planner would take it for twice as rare.
+    """
     stretches = given_prefix_stretches(word)
     if not stretches:
-        return (Run(),)
-    ranges = tuple(Q(name_sort__gte=start, name_sort__lt=end) for start, end in stretches)
+        return (Run(where),)
+    ranges = tuple(Q(name_sort__gte=start, name_sort__lt=end) & rest for start, end in stretches)
     has_given = Q(given_search__startswith=word)
-    return Run(has_given, ranges), Run(~has_given)
+    return Run(where & has_given, ranges), Run(where & ~has_given)
 
 
 def _exact_spelling_first(typed: list[str], others: tuple[Run, ...]) -> tuple[Run, ...]:
     """Names written as typed, with every mark, before the other spellings."""
-    exact = reduce(and_, (Q(name_exact__contains=f" {word} ") for word in dict.fromkeys(typed)))
-    start, end = given_name_stretch(typed[-1])
+    last = typed[-1]
+    rest = _each(Q(name_exact__contains=f" {word} ") for word in dict.fromkeys(typed) if word != last)
+    exact = rest & Q(name_exact__contains=f" {last} ")
+    start, end = given_name_stretch(last)
     has_given = Q(name_sort__gte=start, name_sort__lt=end)
     return (
-        Run(exact & has_given, (has_given,)),
+        Run(exact & has_given, (has_given & rest,)),
         Run(exact & ~has_given),
-        *(Run(~exact & run.where, run.ranges) for run in others),
+        *(Run(run.where & ~exact, tuple(stretch & ~exact for stretch in run.ranges)) for run in others),
     )
