@@ -75,7 +75,7 @@ class Match:
 
 
 def find(identity: Identity, *, viewer: User, exclude: int | None = None) -> list[Match]:
-    """Possible duplicates, in two queries. A shared phone with another name is a hint: families share them."""
+    """Possible duplicates, in two queries. A phone shared under another name is only a hint."""
     signs: dict[int, set[Sign]] = defaultdict(set)
     lookups = _lookups(identity)
     for pk, sign in lookups[0].union(*lookups[1:]) if lookups else ():
