@@ -31,8 +31,7 @@ def required(text: str) -> str:
 def read_text(text: str, *, most: int) -> str:
     """A text of one line, cleaned. Raises InputError where it is longer than the database holds."""
     # Far too long stays too long; no time is spent on it.
-    cleaned = text if len(text) > 4 * most or _is_plain(text) else clean(text)
-    return no_longer_than(most, cleaned)
+    return no_longer_than(most, text if len(text) > 4 * most else clean(text))
 
 
 def no_longer_than(most: int, text: str) -> str:
@@ -43,10 +42,6 @@ def no_longer_than(most: int, text: str) -> str:
             % {"count": len(text), "most": most}
         )
     return text
-
-
-def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable() and "  " not in text
 
 
 def read_identifier(text: str, *, most: int) -> str:
@@ -76,7 +71,7 @@ def read_moment(text: str, date_format: str = "") -> datetime.datetime:
     Without a zone it is a time of Vietnam; a date alone is its midnight. With `date_format` no other
     form is allowed.
     """
-    typed = text.strip().lstrip("'") if text.isascii() else plain(text)
+    typed = plain(text)
     moment = _formatted(typed, date_format) if date_format else _usual(typed)
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise InputError(

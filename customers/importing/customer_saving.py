@@ -8,9 +8,11 @@ from typing import Any
 
 import pghistory
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from customers.choices import Source
+from customers.importing.copying import copy_in, reserve_keys
 from customers.importing.customer_rows import Contacts, CustomerRow
 from customers.models import Customer, CustomerIdentifier, Email, Phone
 
@@ -59,24 +61,32 @@ def save_customers(
 
 def create_customers(*, source: str, rows: Sequence[CustomerRow]) -> list[Customer]:
     """New customers under the numbers of a source, within the caller's transaction."""
+    if not rows:
+        return []
     branches = _branches_of_owners(rows)
-    customers = Customer.objects.bulk_create(
+    now = timezone.now()
+    customers = [
         Customer(
             **{
-                "source": Source.IMPORT,
+                "pk": pk,
+                "source": Source.IMPORT.value,
                 "branch_id": branches.get(row.fields.get("owner_id")),
+                "created_at": now,
+                "updated_at": now,
                 **row.fields,
             }
         )
-        for row in rows
-    )
+        for pk, row in zip(reserve_keys(Customer, len(rows)), rows, strict=True)
+    ]
+    copy_in(Customer, customers)
+    # This INSERT also tells the history of the transaction where the rows below come from; COPY would not.
     CustomerIdentifier.objects.bulk_create(
         CustomerIdentifier(kind=identifier_kind(source), value=row.external_id, customer=customer)
         for customer, row in zip(customers, rows, strict=True)
     )
     pairs = list(zip(customers, rows, strict=True))
-    Phone.objects.bulk_create(phone for customer, row in pairs for phone in _phones(customer, row.phones, 0))
-    Email.objects.bulk_create(email for customer, row in pairs for email in _emails(customer, row.emails, 0))
+    copy_in(Phone, [phone for customer, row in pairs for phone in _phones(customer, row.phones, 0)])
+    copy_in(Email, [email for customer, row in pairs for email in _emails(customer, row.emails, 0)])
     return customers
 
 

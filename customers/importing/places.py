@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from customers.models import Province, Ward
 from customers.vietnamese.facts import read_rows
@@ -44,7 +44,11 @@ class Place:
 class Places:
     """The provinces and wards, read once an import."""
 
-    def find(self, province: str, ward: str) -> Place:
+    def __init__(self) -> None:
+        # A list names the same few places again and again.
+        self.find = lru_cache(maxsize=10_000)(self._find)
+
+    def _find(self, province: str, ward: str) -> Place:
         """Today's place behind the words of a list; what is empty or unknown is None."""
         code, is_old = self._province(province)
         found = self._ward(code, ward) if ward else None

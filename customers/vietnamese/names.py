@@ -12,6 +12,8 @@ from customers.vietnamese import letters
 # Characters that are drawn as nothing but belong to no invisible category: grapheme joiner, Hangul
 # fillers, variation selectors, the braille blank.
 _DRAWN_AS_NOTHING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
+# What is printable and composed, but still needs a repair.
+_TO_REPAIR = re.compile(_DRAWN_AS_NOTHING.pattern + "|[Ðð]|  ")
 # Controls, format characters (zero width, bidirectional, soft hyphen), lone surrogates, private use.
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 _ETH_TO_STROKED_D = str.maketrans("Ðð", "Đđ")
@@ -53,10 +55,22 @@ def clean(text: str) -> str:
 
     The typed place of a tone is kept: hoà stays hoà.
     """
+    if _is_clean(text):
+        return text
     seen = (" " if char.isspace() else char for char in _DRAWN_AS_NOTHING.sub("", text))
     kept = "".join(char for char in seen if unicodedata.category(char) not in _DROPPED_CATEGORIES)
     composed = unicodedata.normalize("NFC", kept).translate(_ETH_TO_STROKED_D)
     return " ".join(composed.split())
+
+
+def _is_clean(text: str) -> bool:
+    """Whether there is nothing to do, as with most texts; lists of many thousands are read this way."""
+    return (
+        text.isprintable()
+        and unicodedata.is_normalized("NFC", text)
+        and not _TO_REPAIR.search(text)
+        and text == text.strip(" ")
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
 """What people type, paste and import: the first reading that phones, money, dates and numbers share."""
 
+import re
 import unicodedata
 
 from customers.vietnamese.names import clean
+
+# A decimal digit of any script but ours.
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 
 
 class InputError(ValueError):
@@ -16,9 +20,4 @@ class InputError(ValueError):
 def plain(text: str) -> str:
     """The cleaned text with the digits of any script as 0 to 9 and without a spreadsheet's apostrophe."""
     cleaned = clean(text).removeprefix("'").removeprefix("’").strip()
-    return "".join(_ascii_digit(char) for char in cleaned)
-
-
-def _ascii_digit(char: str) -> str:
-    digit = unicodedata.decimal(char, None)
-    return char if digit is None else str(digit)
+    return _OTHER_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), cleaned)
