@@ -245,7 +245,13 @@ class TestConflicts:
 
         assert answer.status_code == 409
         assert now(cast.anh).notes == "của Huy"
-        for text in ("Phạm Quốc Huy đã lưu lúc", "của Hà", "của Huy", "trống", "Ghi chú"):
+        for text in (
+            "Phạm Quốc Huy đã lưu lúc",
+            "của <ins>Hà</ins>",
+            "của <ins>Huy</ins>",
+            "trống",
+            "Ghi chú",
+        ):
             assert text in page
         assert 'name="resolve-notes" value="yours" checked' in page
         again = ha.post(edit_url(cast.anh), self.hidden(page, data) | {"resolve-notes": "yours"})
@@ -301,7 +307,7 @@ class TestConflicts:
         again = self.hidden(page, data) | {"resolve-notes": "yours"}
         answer = ha.post(edit_url(cast.anh), again)
         assert answer.status_code == 409
-        assert "lần hai" in answer.content.decode()
+        assert "Huy, lần hai</ins>" in answer.content.decode()
 
     def test_a_customer_deactivated_meanwhile_says_so_and_stays_inactive(self, cast, ha):
         data = self.begin(cast, notes="của Hà")

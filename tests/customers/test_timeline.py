@@ -81,6 +81,17 @@ def test_pages_together_are_everything_once_and_newest_first(anh, cast, calls, b
     assert all_pages(anh, "purchase") == [entry for entry in found if entry[1] == "purchase"]
 
 
+def test_pages_of_one_moment_miss_nothing(anh, cast):
+    """A file imported without times of day: everything at noon, the pages end between and within kinds."""
+    InteractionFactory.create_batch(20, customer=anh, by=cast.ha, happened_at=NOON)
+    purchases = PurchaseFactory.create_batch(35, customer=anh, purchased_at=NOON)
+    for purchase in purchases[:15]:
+        ReturnFactory(purchase=purchase, returned_at=NOON)
+    found = [entry for entry in all_pages(anh) if entry[1] != "change"]
+    assert len(found) == len(set(found)) == 70
+    assert found == sorted(found, reverse=True)
+
+
 def test_a_kind_alone_keeps_the_counts_of_all(anh, cast):
     InteractionFactory.create_batch(3, customer=anh, by=cast.ha)
     PurchaseFactory.create_batch(2, customer=anh)
