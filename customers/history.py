@@ -107,8 +107,9 @@ def changes_at(customer: Customer, when: Sequence[datetime.datetime]) -> list[Ch
 
 def creation(customer: Customer) -> Change:
     """How the customer came to be here."""
-    actor = str(customer.created_by) if customer.created_by else _("System")
-    return Change(customer.created_at, actor, (), is_creation=True)
+    # Mostly they who look after the customer still; then nobody needs to be looked up.
+    by = customer.owner if customer.created_by_id == customer.owner_id else customer.created_by
+    return Change(customer.created_at, str(by) if by else _("System"), (), is_creation=True)
 
 
 @dataclass(frozen=True)
