@@ -132,10 +132,10 @@ class CustomerList:
 
     @cached_property
     def few(self) -> Found | None:
-        """Who is on the list, unless they are more than are counted."""
+        """Who is on the list, unless they are more than are counted, or counted already."""
         if self._is_everybody and self._estimate > MOST_COUNTED:
             return None
-        if (self._stored_size or 0) > MOST_COUNTED:
+        if self._stored_size is not None:
             return None
         found = self._found_by_figures() if self._figures_alone_narrow else None
         if found is None:
