@@ -8,6 +8,9 @@ from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 FORMS = (
+    _("Enter a whole number."),
+    _("Ensure this value is greater than or equal to %(limit_value)s."),
+    _("Ensure this value is less than or equal to %(limit_value)s."),
     _("Ensure this value is a multiple of step size %(limit_value)s."),
     _("Enter a complete value."),
     _("Enter a valid %(protocol)s address."),
@@ -54,6 +57,16 @@ FILTERS = (
 )
 
 ADMINISTRATION = (
+    _("Home"),
+    _("History"),
+    _("Add %(name)s"),
+    _(" By %(filter_title)s "),
+    ngettext_lazy("Please correct the error below.", "Please correct the errors below.", 1),
+    _("variety"),
+    _("version"),
+    _("memory cost"),
+    _("time cost"),
+    _("parallelism"),
     _("group"),
     _("groups"),
     _("Select this object for an action - {}"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from customers.services import Contact
 
 MOST_ROWS = 10
 SPARE_ROWS = 1
+_COUNT = re.compile(r"[0-9]{1,4}")
 
 
 def _kind(label: Any, choices: Any, usual: str) -> forms.TypedChoiceField:
@@ -47,7 +49,30 @@ class EmailForm(forms.Form):
 
 
 class ContactFormSet(forms.BaseFormSet):
-    """Rows of contacts in the order in which they are used; no contact stands in two of them."""
+    """Rows of contacts in the order in which they are used; no contact stands in two of them.
+
+    A page that does not say how many rows it has is out of date; nothing of it can be saved, for rows that
+    are missing would be taken for contacts to remove. Its rows are shown again as far as they were sent.
+    """
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.is_out_of_date = data is not None and _said_rows(data, str(self.prefix)) is None
+        if self.is_out_of_date:
+            self.data = self._recounted()
+
+    def _recounted(self) -> dict[str, Any]:
+        """The rows that were sent, else those of the customer, with their right number."""
+        rows: Sequence[Mapping[str, Any]] = typed_rows(self.data, str(self.prefix)) or self.initial or []
+        data = {f"{self.prefix}-TOTAL_FORMS": len(rows), f"{self.prefix}-INITIAL_FORMS": 0}
+        return data | {
+            f"{self.prefix}-{number}-{name}": value
+            for number, row in enumerate(rows)
+            for name, value in row.items()
+        }
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and not self.is_out_of_date
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         """Read every row that was sent. Django's formsets skip one that says what it began with.
@@ -86,6 +111,12 @@ PhoneFormSet = _formset(PhoneForm)
 EmailFormSet = _formset(EmailForm)
 
 
+def _said_rows(data: Mapping[str, Any], prefix: str) -> int | None:
+    """How many rows the page says that it has; None where it does not say so in numbers."""
+    counts = [str(data.get(f"{prefix}-{name}", "")) for name in ("TOTAL_FORMS", "INITIAL_FORMS")]
+    return int(counts[0]) if all(map(_COUNT.fullmatch, counts)) else None
+
+
 def rows_of(contacts: Iterable[Any]) -> list[dict[str, str]]:
     """Rows of phones or emails as a formset begins with them."""
     return [{"value": str(contact), "label": contact.label} for contact in contacts]
@@ -93,10 +124,11 @@ def rows_of(contacts: Iterable[Any]) -> list[dict[str, str]]:
 
 def typed_rows(data: Mapping[str, str], prefix: str, *, more: int = 0) -> list[dict[str, str]]:
     """The rows that somebody has typed so far, the empty ones left out, with `more` spare ones."""
-    total = data.get(f"{prefix}-TOTAL_FORMS", "")
-    count = min(int(total), MOST_ROWS) if total.isdecimal() else 0
+    said = _said_rows(data, prefix)
+    count = min(MOST_ROWS if said is None else said, MOST_ROWS)
     rows = [
         {"value": data.get(f"{prefix}-{row}-value", ""), "label": data.get(f"{prefix}-{row}-label", "")}
         for row in range(count)
+        if said is not None or f"{prefix}-{row}-value" in data
     ]
     return rows + [{}] * more

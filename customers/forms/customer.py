@@ -19,10 +19,10 @@ from customers.choices import IncomeBand
 from customers.forms import households, offers
 from customers.forms.contacts import EmailFormSet, PhoneFormSet, rows_of, typed_rows
 from customers.forms.fields import (
+    BirthDateField,
+    IncomeField,
     LunarDateField,
-    MoneyField,
     NameField,
-    PartialDateField,
     PastDateField,
     YearsField,
 )
@@ -30,6 +30,7 @@ from customers.forms.initial import NAME_PARTS, SAME_FIELDS, initial_of
 from customers.forms.widgets import PlainSelect
 from customers.income import band_of
 from customers.models import Customer, Province, Ward
+from customers.persons import refusal_of_name
 from customers.services import CustomerInput
 from customers.vietnamese.citizen_id import check_citizen_id
 from customers.vietnamese.dates import PartialDate
@@ -39,6 +40,8 @@ from customers.vietnamese.typed import InputError
 LONGEST_PARTS = {"family_name": 60, "middle_name": 80, "given_name": 60}
 LARGEST_HOUSEHOLD = 30
 LONGEST_TEXT = 4000
+LAST_VERSION = 2**31 - 1
+OUT_OF_DATE = gettext_lazy("This page is out of date: load it again and repeat your changes.")
 
 
 def _label(name: str) -> Any:
@@ -95,7 +98,7 @@ class CustomerForm(forms.Form):
     given_name = _line("given_name")
     honorific = _choice("honorific")
     gender = _choice("gender")
-    birth = PartialDateField(
+    birth = BirthDateField(
         label=gettext_lazy("Date of birth"),
         required=False,
         max_length=20,
@@ -132,7 +135,7 @@ class CustomerForm(forms.Form):
     education = _choice("education")
     occupation = _choice("occupation")
     occupation_text = _line("occupation_text")
-    monthly_income = MoneyField(
+    monthly_income = IncomeField(
         label=_label("monthly_income"),
         required=False,
         max_length=40,
@@ -177,8 +180,16 @@ class CustomerForm(forms.Form):
     preferences = _text("preferences")
     notes = _text("notes")
 
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    submission = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    version = forms.IntegerField(
+        widget=forms.HiddenInput,
+        required=False,
+        min_value=1,
+        max_value=LAST_VERSION,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), OUT_OF_DATE),
+    )
+    submission = forms.UUIDField(
+        widget=forms.HiddenInput, required=False, error_messages={"invalid": OUT_OF_DATE}
+    )
 
     def __init__(
         self,
@@ -243,8 +254,8 @@ class CustomerForm(forms.Form):
 
     def clean_full_name(self) -> str:
         full_name: str = self.cleaned_data["full_name"]
-        if refusal := organisations.refusal_of_name(full_name):
-            raise ValidationError(refusal, code="organisation")
+        if refusal := refusal_of_name(full_name):
+            raise ValidationError(refusal, code="not_a_person")
         return full_name
 
     def clean(self) -> dict[str, Any]:
@@ -256,9 +267,10 @@ class CustomerForm(forms.Form):
         if self.cleaned_data.get("household_role") and not self.cleaned_data.get("household"):
             message = _("Choose the household first, then the role in it.")
             self.add_error("household_role", ValidationError(message, code="no_household"))
-        if self.customer is not None and self.cleaned_data.get("version") is None:
-            message = _("This page is out of date. Open the customer again and repeat your changes.")
-            self.add_error("version", ValidationError(message, code="no_version"))
+        lacks_version = self.customer is not None and self.cleaned_data.get("version") is None
+        is_out_of_date = lacks_version or self.phones.is_out_of_date or self.emails.is_out_of_date
+        if is_out_of_date and not {"version", "submission"} & set(self.errors):
+            self.add_error("version", ValidationError(OUT_OF_DATE, code="out_of_date"))
         return self.cleaned_data
 
     def _split_name(self) -> None:
@@ -280,6 +292,9 @@ class CustomerForm(forms.Form):
                 self.add_error("full_name", ValidationError(message, code="name_too_long"))
                 return
             self.cleaned_data[field] = part
+        if refusal := refusal_of_name(str(name)):
+            self.add_error("full_name", ValidationError(refusal, code="not_a_person"))
+            return
         self.cleaned_data["full_name"] = str(name)
 
     def _check_citizen_id(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,17 +16,28 @@ from django.utils.translation import gettext as _
 from customers.vietnamese.dates import (
     LunarDate,
     PartialDate,
+    birth_date,
     parse_date,
     parse_lunar_date,
     parse_partial_date,
 )
-from customers.vietnamese.money import format_count, parse_money
+from customers.vietnamese.money import MILLION, THOUSAND, format_count, format_money, parse_money
 from customers.vietnamese.names import clean
 from customers.vietnamese.phones import format_phone, parse_phone
 from customers.vietnamese.typed import InputError, plain
 
 EARLIEST_CHILD = 1900
 MOST_CHILDREN = 20
+SMALLEST_INCOME = 100 * THOUSAND
+LARGEST_INCOME = 10 * THOUSAND * MILLION
+
+
+def _asked_millions(amount: int) -> str:
+    """What to ask about a monthly income this small: 15 and 15.000 may both be 15 million."""
+    millions, rest = (amount, 0) if amount < THOUSAND else divmod(amount, THOUSAND)
+    if rest:
+        return _("This is very little for a month. Write all digits, or 15tr for 15 million.")
+    return _("Did you mean %(count)d million? Then write %(count)dtr.") % {"count": millions}
 
 
 class NameField(forms.CharField):
@@ -72,21 +84,27 @@ class PhoneField(ReadField):
         return format_phone(value) if isinstance(value, str) and re.fullmatch(r"\+[0-9]+", value) else value
 
 
-class MoneyField(ReadField):
+class IncomeField(ReadField):
+    """An amount a month. One that nobody lives on is a slip: a number of millions, or a zero too many."""
+
     def read(self, text: str) -> Decimal:
-        return Decimal(parse_money(text))
+        amount = parse_money(text)
+        if amount > LARGEST_INCOME:
+            raise InputError(
+                _("This is more than %(largest)s a month. Check the number of zeros.")
+                % {"largest": format_money(LARGEST_INCOME)}
+            )
+        if 0 < amount < SMALLEST_INCOME:
+            raise InputError(_asked_millions(amount))
+        return Decimal(amount)
 
     def written(self, value: Decimal) -> str:
         return format_count(int(value))
 
 
-class PartialDateField(ReadField):
+class BirthDateField(ReadField):
     def read(self, text: str) -> PartialDate:
-        date = parse_partial_date(text)
-        today = timezone.localdate()
-        if (date.year or 0, date.month or 0, date.day or 0) > (today.year, today.month, today.day):
-            raise InputError(_("A date of birth cannot lie in the future. Check the year."))
-        return date
+        return birth_date(partial(parse_partial_date, text), today=timezone.localdate())
 
 
 class LunarDateField(ReadField):

@@ -42,7 +42,9 @@ from customers.importing.mapping import Canon, ImportMapping
 from customers.importing.numbers import WHOLE, parse_amount, parse_count
 from customers.importing.places import Places
 from customers.income import band_of
+from customers.persons import refusal_of_name
 from customers.vietnamese.citizen_id import check_citizen_id
+from customers.vietnamese.dates import birth_date
 from customers.vietnamese.names import clean, split_name
 from customers.vietnamese.phones import parse_phone
 from customers.vietnamese.typed import InputError
@@ -125,7 +127,7 @@ class CustomerReader:
         text = self._cell(values, "full_name", partial(read_text, most=LONGEST_NAME))
         if not text:
             return
-        if refusal := organisations.refusal_of_name(text):
+        if refusal := refusal_of_name(text):
             raise RowError("full_name", refusal)
         name = split_name(text)
         if len(name.family) > 60 or len(name.middle) > 80 or len(name.given) > 60:
@@ -149,12 +151,12 @@ class CustomerReader:
         if not values.get("birth_date"):
             return
         birth = self._cell(
-            values, "birth_date", partial(read_birth_date, date_format=self._options.date_format)
+            values,
+            "birth_date",
+            lambda text: birth_date(
+                partial(read_birth_date, text, self._options.date_format), today=timezone.localdate()
+            ),
         )
-        today = timezone.localdate()
-        known = (birth.year or 0, birth.month or 0, birth.day or 0)
-        if known > (today.year, today.month, today.day):
-            raise RowError("birth_date", _("This birth date lies in the future. Check the year."))
         row.fields.update(birth_year=birth.year, birth_month=birth.month, birth_day=birth.day)
 
     def _family(self, values: Mapping[str, str], row: CustomerRow) -> None:

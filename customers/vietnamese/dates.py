@@ -3,6 +3,7 @@
 import calendar
 import datetime
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,7 @@ Order = Literal["dmy", "mdy", "ymd"]
 # Wide enough for the oldest papers and for plans; the database has the same bounds.
 FIRST_YEAR = 1850
 LAST_YEAR = 2200
+FIRST_BIRTH_YEAR = 1900
 A_LEAP_YEAR = 2000
 MONTHS = 12
 LUNAR_DAYS = 30
@@ -33,13 +35,17 @@ class DateError(InputError):
     """Text that is not a date, or a date that does not exist."""
 
 
+class YearError(DateError):
+    """A year that no date here can have."""
+
+
 def _not_understood() -> DateError:
     return DateError(_("Write the date as day/month/year. Example: 14/05/1992"))
 
 
 def _check_year(year: int) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise DateError(
+        raise YearError(
             _("The year must be between %(first)d and %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
         )
 
@@ -98,6 +104,23 @@ class PartialDate:
         if self.year is None or self.month is None or self.day is None:
             return None
         return datetime.date(self.year, self.month, self.day)
+
+
+def birth_date(read: Callable[[], PartialDate], *, today: datetime.date) -> PartialDate:
+    """A birthday as it was read, of somebody who can be alive. Raises DateError."""
+    message = _("The year of birth must be from %(first)d to %(last)d.") % {
+        "first": FIRST_BIRTH_YEAR,
+        "last": today.year,
+    }
+    try:
+        born = read()
+    except YearError as error:
+        raise DateError(message) from error
+    if born.year is not None and not FIRST_BIRTH_YEAR <= born.year <= today.year:
+        raise DateError(message)
+    if (born.year or 0, born.month or 0, born.day or 0) > (today.year, today.month, today.day):
+        raise DateError(_("A date of birth cannot lie in the future. Check the day and the month."))
+    return born
 
 
 def parse_date(text: str, order: Order = "dmy") -> datetime.date:

@@ -85,13 +85,13 @@ def _whole_number(number: str) -> Decimal:
         return Decimal(number)
     if _GROUPED.fullmatch(number):
         return Decimal(re.sub("[.,]", "", number))
-    if zeros := _ZERO_DECIMALS.fullmatch(number):
-        return _whole_number(zeros[1] or zeros[2])
     if re.fullmatch(r"[0-9]{1,3}[.,][0-9]{1,2}", number):
         raise MoneyError(
             _("Is “%(amount)s” in thousands or millions? Write %(amount)sk or %(amount)str, or all digits.")
             % {"amount": number}
         )
+    if zeros := _ZERO_DECIMALS.fullmatch(number):
+        return _whole_number(zeros[1] or zeros[2])
     raise _not_whole() if _WITH_DECIMALS.fullmatch(number) else _not_understood()
 
 

@@ -119,7 +119,7 @@ def test_a_name_whose_part_is_too_long_is_refused(cast):
 
 @pytest.mark.parametrize("name", ["Công ty TNHH An Phát", "DNTN Minh Châu"])
 def test_organisations_are_refused(cast, name):
-    assert codes(new(cast.ha, full_name=name), "full_name") == ["organisation"]
+    assert codes(new(cast.ha, full_name=name), "full_name") == ["not_a_person"]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,8 @@ def test_birth_dates_that_cannot_be(cast, typed):
 
 def test_a_birth_date_cannot_lie_in_the_future(cast):
     tomorrow = timezone.localdate() + datetime.timedelta(days=1)
-    assert "tương lai" in errors(new(cast.ha, birth=f"{tomorrow:%d/%m/%Y}"), "birth")[0]
+    said = "tương lai" if tomorrow.year == timezone.localdate().year else "Năm sinh"
+    assert said in errors(new(cast.ha, birth=f"{tomorrow:%d/%m/%Y}"), "birth")[0]
     assert values(new(cast.ha, birth=f"{timezone.localdate():%d/%m/%Y}"))
 
 

@@ -163,7 +163,13 @@ def test_a_number_twice_in_a_file_is_one_customer(tmp_path):
         ("full_name", "x" * 201, "201 characters"),
         ("gender", "robot", "Allowed: male, female, other, unknown"),
         ("birth_date", "30/02/1990", "28"),
-        ("birth_date", "2190", "future"),
+        ("birth_date", "2190", "must be from 1900 to"),
+        ("birth_date", "1899", "must be from 1900 to"),
+        ("full_name", "an@example.vn", "email address"),
+        ("full_name", "0912345678", "phone number"),
+        ("full_name", "...", "at least one letter"),
+        ("full_name", "<b>", "no < or >"),
+        ("full_name", "=An", "does not begin with"),
         ("phone", "1900 1234", "1900"),
         ("phone", "0912345678; 123", "phone"),
         ("email", "an(at)example.vn", "not an email"),
@@ -196,17 +202,20 @@ def test_the_reason_names_the_column_as_the_file_does_and_speaks_the_language(tm
 
 
 def test_rejects_can_be_corrected_and_imported_again(tmp_path):
-    text = 'external_id;full_name;gender\n1;"An; Bé";robot\n2;"Lê\nBình";nam\n3;=1+1;robot\n'
+    text = 'external_id;full_name;gender;notes\n1;"An; Bé";robot;\n2;"Lê\nBình";nam;\n3;Chi;robot;=1+1\n'
     path = write(tmp_path / "list.csv", text)
     assert counts(run("import_customers", path)) == (1, 0, 0, 2)
     beside = tmp_path / "list.csv.rejects.csv"
     assert stat.S_IMODE(beside.stat().st_mode) == 0o600
-    assert [(row["line"], row["full_name"]) for row in rejects(path, ";")] == [("2", "An; Bé"), ("5", "=1+1")]
+    assert [(row["line"], row["full_name"], row["notes"]) for row in rejects(path, ";")] == [
+        ("2", "An; Bé", ""),
+        ("5", "Chi", "=1+1"),
+    ]
     corrected = write(tmp_path / "corrected.csv", beside.read_text("utf-8-sig").replace("robot", "nữ"))
     summary = run("import_customers", corrected)
     assert counts(summary) == (2, 0, 0, 0)
     assert summary["ignored_columns"] == ["line", "reason"]
-    assert customer("3").full_name == "=1+1"
+    assert customer("3").notes == "=1+1"
 
 
 def test_old_rejects_do_not_outlive_a_clean_import(tmp_path):

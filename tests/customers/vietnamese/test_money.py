@@ -64,6 +64,7 @@ def test_amounts_as_people_type_them(typed, amount):
         ("1.250 tr", "“1.250” có thể hiểu theo hai cách. Bỏ dấu phân cách, hoặc viết đủ các chữ số."),
         ("12,000k", "“12,000” có thể hiểu theo hai cách. Bỏ dấu phân cách, hoặc viết đủ các chữ số."),
         ("1.5", "“1.5” là nghìn hay triệu? Viết 1.5k hoặc 1.5tr, hoặc viết đủ các chữ số."),
+        ("15.00", "“15.00” là nghìn hay triệu? Viết 15.00k hoặc 15.00tr, hoặc viết đủ các chữ số."),
         ("1234.5", "Số tiền tính bằng đồng chẵn, không có phần thập phân. Ví dụ: 1.200.000"),
         ("1.234.567,5", "Số tiền tính bằng đồng chẵn, không có phần thập phân. Ví dụ: 1.200.000"),
         ("1,2345678k", "Số tiền tính bằng đồng chẵn, không có phần thập phân. Ví dụ: 1.200.000"),
