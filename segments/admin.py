@@ -18,7 +18,7 @@ from segments.services import change_segment
 class SegmentAdmin(admin.ModelAdmin):
     """Names and bounds can be changed; which segments there are is part of the product."""
 
-    list_display = ("name", "family", "lower_bound", "name_vi", "name_en")
+    list_display = ("shown_name", "family", "lower_bound", "name_vi", "name_en")
     list_filter = ("family",)
     search_fields = ("name_vi", "name_en")
     search_help_text = gettext_lazy("Name in Vietnamese or English")
@@ -31,6 +31,10 @@ class SegmentAdmin(admin.ModelAdmin):
         "description_en",
         "lower_bound",
     )
+
+    @admin.display(description=gettext_lazy("name"))
+    def shown_name(self, segment: Segment) -> str:
+        return segment.name
 
     def get_readonly_fields(self, request: HttpRequest, obj: Segment | None = None) -> list[str]:
         is_band = obj is not None and obj.lower_bound is not None
