@@ -6,6 +6,7 @@ from typing import Literal
 
 from django import template
 from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -80,6 +81,14 @@ def signed(number: Maybe) -> str:
     if exact == 0:
         return shown
     return f"+{shown}" if exact > 0 else f"{MINUS}{shown}"
+
+
+@register.filter
+def how_long(moment: datetime.datetime | None) -> str:
+    """How long it has been: today, then in days, months and years. Nobody is told of minutes."""
+    if not moment:
+        return ""
+    return _("today") if timezone.localdate(moment) == timezone.localdate() else timesince(moment)
 
 
 @register.filter

@@ -197,3 +197,16 @@ def test_numbers_are_refused_in_vietnamese(cast):
     assert errors(new(cast.ha, household_size="x"), "household_size") == ["Nhập một số nguyên."]
     assert errors(new(cast.ha, household_size="-1"), "household_size") == ["Hãy nhập số từ 0 trở lên."]
     assert errors(new(cast.ha, household_size="99"), "household_size") == ["Hãy nhập số không quá 30."]
+
+
+@pytest.mark.parametrize(
+    ("text", "vietnamese"),
+    [("variety", "loại"), ("memory cost", "bộ nhớ"), ("History", "Lịch sử"), ("Home", "Trang chủ")],
+)
+def test_texts_of_django_are_in_vietnamese(text, vietnamese):
+    with translation.override("vi"):
+        assert translation.gettext(text) == vietnamese
+        corrected = translation.ngettext(
+            "Please correct the error below.", "Please correct the errors below.", 1
+        )
+    assert corrected == "Hãy sửa các lỗi bên dưới."

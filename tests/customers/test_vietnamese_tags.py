@@ -67,3 +67,11 @@ def test_days_change_at_midnight_in_viet_nam(monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: now)
     assert shown("ago_days", datetime.datetime(2026, 3, 1, 18, 30, tzinfo=datetime.UTC)) == "hôm nay"
     assert shown("ago_days", datetime.datetime(2026, 3, 1, 16, 30, tzinfo=datetime.UTC)) == "hôm qua"
+
+
+def test_how_long_begins_with_today():
+    now = timezone.now()
+    for language, today, years in (("vi", "hôm nay", "2 năm"), ("en", "today", "2 years")):
+        assert shown("how_long", now, language) == today
+        assert shown("how_long", now - datetime.timedelta(days=731), language) == years
+    assert shown("how_long", None) == ""

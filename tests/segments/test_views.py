@@ -167,3 +167,11 @@ def test_nobody_adds_or_deletes_a_system_segment(cast, as_user):
     run = RefreshRun.objects.create(as_of=AS_OF)
     assert client.get(reverse("admin:segments_refreshrun_changelist")).status_code == 200
     assert client.post(reverse("admin:segments_refreshrun_delete", args=[run.pk])).status_code == 403
+
+
+def test_the_administration_of_segments_speaks_vietnamese(cast, as_user):
+    page = as_user(cast.quan).get(reverse("admin:segments_segment_changelist")).content.decode()
+    heading = page.split("column-shown_name")[1].split("</th>")[0]
+    assert ">tên<" in heading.lower()
+    assert "Trang chủ" in page
+    assert "Theo " in page.split('id="changelist-filter"')[1]
