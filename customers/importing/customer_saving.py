@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,26 @@ class Saved:
     refused: list[CustomerRow] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Stored:
+    """A customer as stored, in the fields that matter; positions of contact points by number and address."""
+
+    pk: int
+    fields: dict[str, Any]
+    phones: dict[str, int] = field(default_factory=dict)
+    emails: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a row changes about a stored customer."""
+
+    stored: _Stored
+    fields: dict[str, Any]
+    phones: Contacts
+    emails: Contacts
+
+
 def identifier_kind(source: str) -> str:
     """Under which kind the numbers of a source are kept."""
     return f"import:{source}"
@@ -42,20 +62,20 @@ def save_customers(
     with transaction.atomic(), pghistory.context(command="import_customers", source=source):
         known = _known(source, rows)
         saved = Saved()
-        changed: list[tuple[Customer, CustomerRow]] = []
+        changes = []
         for row in rows:
-            customer = known.get(row.external_id)
-            if customer is None:
+            stored = known.get(row.external_id)
+            if stored is None:
                 saved.created.append(row)
-            elif not _differs(customer, row):
+            elif not (change := _change(stored, row)):
                 saved.unchanged.append(row)
             elif row.external_id in repeated:
                 saved.refused.append(row)
             else:
                 saved.updated.append(row)
-                changed.append((customer, row))
+                changes.append(change)
         create_customers(source=source, rows=saved.created)
-        _update(changed)
+        _apply(changes)
     return saved
 
 
@@ -85,25 +105,34 @@ def create_customers(*, source: str, rows: Sequence[CustomerRow]) -> list[Custom
         for customer, row in zip(customers, rows, strict=True)
     )
     pairs = list(zip(customers, rows, strict=True))
-    copy_in(Phone, [phone for customer, row in pairs for phone in _phones(customer, row.phones, 0)])
-    copy_in(Email, [email for customer, row in pairs for email in _emails(customer, row.emails, 0)])
+    copy_in(Phone, [phone for customer, row in pairs for phone in _phones(customer.pk, row.phones, 0)])
+    copy_in(Email, [email for customer, row in pairs for email in _emails(customer.pk, row.emails, 0)])
     return customers
 
 
-def _known(source: str, rows: Sequence[CustomerRow]) -> dict[str, Customer]:
-    """The stored customers of a batch by external number, locked, with their contact points."""
+def _known(source: str, rows: Sequence[CustomerRow]) -> dict[str, _Stored]:
+    """The stored customers of a batch by external number, locked; only the fields that its rows speak of."""
     numbers = dict(
         CustomerIdentifier.objects.filter(
             kind=identifier_kind(source), value__in=[row.external_id for row in rows]
         ).values_list("value", "customer_id")
     )
-    customers = (
+    names = {"province_id", "ward_id"}.union(*(row.fields for row in rows))
+    found = (
         Customer.objects.filter(pk__in=set(numbers.values()))
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
-        .prefetch_related("phones", "emails")
-        .in_bulk()
+        .values("pk", *names)
     )
+    customers = {fields["pk"]: _Stored(fields["pk"], fields) for fields in found}
+    for pk, number, position in Phone.objects.filter(customer__in=customers).values_list(
+        "customer_id", "number", "position"
+    ):
+        customers[pk].phones[number] = position
+    for pk, address, position in Email.objects.filter(customer__in=customers).values_list(
+        "customer_id", "address", "position"
+    ):
+        customers[pk].emails[address.lower()] = position
     return {number: customers[pk] for number, pk in numbers.items() if pk in customers}
 
 
@@ -112,69 +141,57 @@ def _branches_of_owners(rows: Iterable[CustomerRow]) -> dict[int | None, int | N
     return dict(User.objects.filter(pk__in=owners).values_list("pk", "branch_id"))
 
 
-def _changes(customer: Customer, row: CustomerRow) -> dict[str, Any]:
-    """The fields that the row gives another value than the stored one."""
+def _change(stored: _Stored, row: CustomerRow) -> _Change | None:
+    """What the row says otherwise than the stored customer; None where it says nothing new."""
     fields = row.fields
-    if "ward_id" not in fields and fields.get("province_id", customer.province_id) != customer.province_id:
+    province = stored.fields["province_id"]
+    if "ward_id" not in fields and fields.get("province_id", province) != province:
         # A ward does not move to another province with its customer.
         fields = {**fields, "ward_id": None}
-    return {name: value for name, value in fields.items() if getattr(customer, name) != value}
+    change = _Change(
+        stored,
+        {name: value for name, value in fields.items() if stored.fields[name] != value},
+        tuple(contact for contact in row.phones if contact[0] not in stored.phones),
+        tuple(contact for contact in row.emails if contact[0].lower() not in stored.emails),
+    )
+    return change if change.fields or change.phones or change.emails else None
 
 
-def _differs(customer: Customer, row: CustomerRow) -> bool:
-    return bool(_changes(customer, row) or _new_phones(customer, row) or _new_emails(customer, row))
-
-
-def _new_phones(customer: Customer, row: CustomerRow) -> Contacts:
-    stored = {phone.number for phone in customer.phones.all()}
-    return tuple(contact for contact in row.phones if contact[0] not in stored)
-
-
-def _new_emails(customer: Customer, row: CustomerRow) -> Contacts:
-    stored = {email.address.lower() for email in customer.emails.all()}
-    return tuple(contact for contact in row.emails if contact[0].lower() not in stored)
-
-
-def _update(changed: Sequence[tuple[Customer, CustomerRow]]) -> None:
-    touched = []
-    names: set[str] = set()
-    for customer, row in changed:
-        if changes := _changes(customer, row):
-            touched.append(customer)
-            names.update(changes)
-            for name, value in changes.items():
-                setattr(customer, name, value)
+def _apply(changes: Sequence[_Change]) -> None:
+    names = sorted({name for change in changes for name in change.fields})
+    touched = [
+        Customer(pk=change.stored.pk, **{name: change.stored.fields[name] for name in names} | change.fields)
+        for change in changes
+        if change.fields
+    ]
     if touched:
-        fields = [name.removesuffix("_id") if name in _KEYS else name for name in sorted(names)]
+        fields = [Customer._meta.get_field(name).name for name in names]
         Customer.objects.bulk_update(touched, fields, batch_size=500)
     Phone.objects.bulk_create(
         phone
-        for customer, row in changed
-        for phone in _phones(customer, _new_phones(customer, row), _next_position(customer.phones.all()))
+        for change in changes
+        for phone in _phones(change.stored.pk, change.phones, _next_position(change.stored.phones))
     )
     Email.objects.bulk_create(
         email
-        for customer, row in changed
-        for email in _emails(customer, _new_emails(customer, row), _next_position(customer.emails.all()))
+        for change in changes
+        for email in _emails(change.stored.pk, change.emails, _next_position(change.stored.emails))
     )
 
 
-_KEYS = frozenset({"province_id", "ward_id", "owner_id", "branch_id"})
+def _next_position(positions: Mapping[str, int]) -> int:
+    return max(positions.values(), default=-1) + 1
 
 
-def _next_position(contacts: Iterable[Phone] | Iterable[Email]) -> int:
-    return max((contact.position for contact in contacts), default=-1) + 1
-
-
-def _phones(customer: Customer, contacts: Contacts, first: int) -> list[Phone]:
+def _phones(customer_id: int, contacts: Contacts, first: int) -> list[Phone]:
     return [
-        Phone(customer=customer, number=number, label=label, position=position)
+        Phone(customer_id=customer_id, number=number, label=label, position=position)
         for position, (number, label) in enumerate(contacts, first)
     ]
 
 
-def _emails(customer: Customer, contacts: Contacts, first: int) -> list[Email]:
+def _emails(customer_id: int, contacts: Contacts, first: int) -> list[Email]:
     return [
-        Email(customer=customer, address=address, label=label, position=position)
+        Email(customer_id=customer_id, address=address, label=label, position=position)
         for position, (address, label) in enumerate(contacts, first)
     ]

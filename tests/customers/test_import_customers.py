@@ -363,6 +363,8 @@ def test_two_imports_of_a_source_at_once_are_refused(tmp_path, monkeypatch):
         with pytest.raises(CommandError, match="pos"):
             call_command("import_customers", path, "--source", "pos")
         assert counts(run("import_customers", path, "--source", "web")) == (1, 0, 0, 0)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         other.close()
     assert counts(run("import_customers", path, "--source", "pos")) == (1, 0, 0, 0)
