@@ -126,9 +126,20 @@ def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
         "previous_url": addresses.list_with(cursor=page.previous) if page.previous else "",
         "next_url": addresses.list_with(cursor=page.next) if page.next else "",
         "filter_url": addresses.filters(),
-        "shows_owner": listing.shows_owner,
+        **_columns(listing),
         "as_of": registry.figures_as_of(),
         "relief": None if page.ids else _relief(listing, addresses),
+    }
+
+
+def _columns(listing: CustomerList) -> dict[str, bool]:
+    """Which of the last columns there is room for: beside the owner, the creation replaces the channel."""
+    shows_owner = listing.shows_owner
+    shows_created = not shows_owner or listing.sorting.column == CREATED
+    return {
+        "shows_owner": shows_owner,
+        "shows_created": shows_created,
+        "shows_channel": not (shows_owner and shows_created),
     }
 
 

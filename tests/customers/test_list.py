@@ -186,6 +186,15 @@ def test_each_condition_is_a_chip_that_drops_it_alone(cast, as_user):
     assert {"q=cuc", "spend_max=1tr2", "sort=-spend"} <= set(address.partition("?")[2].split("&"))
 
 
+def test_a_chip_speaks_in_names_not_in_numbers(cast, as_user, monkeypatch):
+    offer_champions(monkeypatch)
+    query = f"segment=7&owner={cast.nam.pk}&branch={cast.cau_giay.pk}&province=01"
+    page = as_user(cast.huy).get(f"{URL}?{query}").content.decode()
+    for value in ("Tốt nhất", "Lê Hoài Nam", "Chi nhánh Cầu Giấy", "Hà Nội"):
+        assert f"<strong>{value}</strong>" in page
+    assert "<strong>tôi</strong>" in as_user(cast.huy).get(f"{URL}?owner=me").content.decode()
+
+
 def test_an_unreadable_condition_is_told_at_its_field_and_the_rest_counts(cast, as_user):
     page = as_user(cast.quan).get(f"{URL}?q=cuc&spend_min=1x2")
     assert names(page) == ["Lê Thị Cúc"]
