@@ -16,10 +16,14 @@ from customers.importing.customer_saving import create_customers, identifier_kin
 from purchases.importing.lines import code_of
 from purchases.models import Category
 
+# One look-up in a unique index a row, here and below: the planner thinks of this batch as it was when it was
+# gathered, before the statements filled its columns, and would choose joins for next to no rows.
 FIND_CUSTOMERS = """
-UPDATE import_purchase p SET customer_id = i.customer_id
-FROM customers_customeridentifier i
-WHERE p.batch = %(batch)s AND p.flaw IS NULL AND i.kind = %(kind)s AND i.value = p.customer_no
+UPDATE import_purchase p SET customer_id = (
+    SELECT i.customer_id FROM customers_customeridentifier i
+    WHERE i.kind = %(kind)s AND i.value = p.customer_no
+)
+WHERE p.batch = %(batch)s AND p.flaw IS NULL AND p.customer_id IS NULL
 """
 
 # Nobody may merge or erase these customers before the purchases are theirs.
@@ -82,10 +86,11 @@ WHERE known.code = found.code
 """
 
 FIND_PURCHASES = """
-UPDATE import_purchase p SET purchase_id = known.id
-FROM purchases_purchase known
+UPDATE import_purchase p SET purchase_id = (
+    SELECT known.id FROM purchases_purchase known
+    WHERE known.customer_id = p.customer_id AND known.source = %(source)s AND known.number = p.purchase_no
+)
 WHERE p.batch = %(batch)s AND p.flaw IS NULL
-    AND known.customer_id = p.customer_id AND known.source = %(source)s AND known.number = p.purchase_no
 """
 
 NUMBER_NEW_PURCHASES = """
@@ -94,7 +99,6 @@ SET purchase_id = nextval(pg_get_serial_sequence('purchases_purchase', 'id')), o
 WHERE batch = %(batch)s AND flaw IS NULL AND purchase_id IS NULL
 """
 
-# Row by row through indexes: the planner knows nothing of what the statements before have just changed.
 COMPARE_PURCHASES = """
 UPDATE import_purchase p
 SET outcome = CASE WHEN
@@ -134,7 +138,7 @@ SELECT purchase_id, customer_id, %(source)s, purchase_no,
 FROM import_purchase WHERE batch = %(batch)s AND outcome = 'created' ORDER BY seq
 """
 
-# The array makes sure of the primary key: to the planner this batch is still as it was when it was gathered.
+# The array makes sure of the primary key.
 CORRECT_PURCHASES = """
 UPDATE purchases_purchase known
 SET purchased_at = p.purchased_at, channel = p.channel, status = p.status,
