@@ -269,5 +269,7 @@ def _in_words(chosen: CustomerFilter, name: str, value: Any) -> str:
         return format_money(value)
     if isinstance(value, Model):
         return str(value)
-    labels = {str(key): label for key, label in flatten_choices(chosen.form.fields[name].choices)}
+    labels: dict[str, Any] = {
+        str(key): label for key, label in flatten_choices(chosen.form.fields[name].choices)
+    }
     return str(labels.get(value, value))
