@@ -74,6 +74,11 @@ def cast(db) -> SimpleNamespace:
     return make_cast()
 
 
+def assert_test_database() -> None:
+    """What commits or empties rows must never meet the database that people work with."""
+    assert connection.settings_dict["NAME"].startswith("test_")
+
+
 @pytest.fixture
 def committed_cast(django_db_setup, django_db_blocker) -> Iterator[SimpleNamespace]:
     """The cast in rows that are committed, for tests with several connections or several transactions.
@@ -81,6 +86,7 @@ def committed_cast(django_db_setup, django_db_blocker) -> Iterator[SimpleNamespa
     It empties only the tables that such tests fill: a flush would take the places and roles of the migrations
     too, and putting them back costs ten seconds a test.
     """
+    assert_test_database()
     with django_db_blocker.unblock():
         try:
             with transaction.atomic():

@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 from psycopg import sql
 
 from accounts.models import User
+from tests.conftest import assert_test_database
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 
@@ -77,6 +78,7 @@ def keep_rows() -> dict[str, list[str]]:
 
 def put_rows_back(kept: dict[str, list[str]]) -> None:
     """Also in place of the permissions that Django makes anew, with other keys, after each flush."""
+    assert_test_database()
     tables = sql.SQL(", ").join(sql.Identifier("public", table) for table in kept)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.SQL("TRUNCATE {} CASCADE").format(tables))

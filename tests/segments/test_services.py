@@ -15,6 +15,7 @@ from segments import refresh, statements, tasks
 from segments.models import Family, RefreshRun, Segment
 from segments.refresh import REFRESH_LOCK, run_refresh
 from segments.services import REFRESH_TASK, change_segment, request_refresh
+from tests.conftest import assert_test_database
 from tests.factories import CustomerFactory, PurchaseFactory
 
 AS_OF = datetime.date(2026, 11, 22)
@@ -156,6 +157,7 @@ def outside(db):
 
 
 def forget_everything():
+    assert_test_database()
     with connection.cursor() as cursor:
         cursor.execute(
             "TRUNCATE customers_customer, segments_refreshrun,"
