@@ -222,10 +222,10 @@ def _is_code(text: str) -> bool:
     return text.isascii() and text.isdecimal()
 
 
-def grouped(segments: Sequence[SegmentChoice]) -> list[tuple[str, list[tuple[int, str]]]]:
+def grouped(segments: Sequence[SegmentChoice]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Segments for a list of choices, under the names of their families."""
     return [
-        (family, [(segment.pk, segment.name) for segment in members])
+        (family, [(str(segment.pk), segment.name) for segment in members])
         for family, members in groupby(segments, key=lambda segment: segment.family_name)
     ]
 
@@ -269,7 +269,6 @@ def _in_words(chosen: CustomerFilter, name: str, value: Any) -> str:
         return format_money(value)
     if isinstance(value, Model):
         return str(value)
-    labels: dict[str, Any] = {
-        str(key): label for key, label in flatten_choices(chosen.form.fields[name].choices)
-    }
+    offered: Any = chosen.form.fields[name].choices
+    labels: dict[str, Any] = dict(flatten_choices(offered))
     return str(labels.get(value, value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from customers.models import Customer
 from customers.registry import registry
 from customers.templatetags.vietnamese import ago_days
 from customers.vietnamese.money import format_count, format_money
+from customers.vietnamese.names import join
 from customers.vietnamese.phones import format_phone
 
 
@@ -45,33 +47,30 @@ def rows_of(listing: CustomerList) -> list[Row]:
     channels = {value: str(label) for value, label in Channel.choices}
     # One address looked up, fifty made from it.
     address = reverse("customers:detail", args=[0])
-    return [
-        _row(customer, address.replace("/0/", f"/{customer.pk}/"), groups, channels)
-        for customer in listing.rows
-    ]
+    return [_row(shown, address.replace("/0/", f"/{shown.pk}/"), groups, channels) for shown in listing.rows]
 
 
-def _row(customer: Customer, url: str, groups: Mapping[int, str], channels: Mapping[str, str]) -> Row:
-    behaviour = customer.behaviour
-    orders = format_count(behaviour.orders) if behaviour.orders else ""
+def _row(shown: Any, url: str, groups: Mapping[int, str], channels: Mapping[str, str]) -> Row:
+    last_purchase = shown.behaviour__last_purchase_on
+    bought = shown.behaviour__orders
+    orders = format_count(bought) if bought else ""
+    in_words = ngettext("%(number)s purchase", "%(number)s purchases", bought) % {"number": orders}
     return Row(
         url=url,
-        name=str(customer),
-        is_active=customer.is_active,
-        phone=customer.first_phone,
-        phone_shown=format_phone(customer.first_phone),
-        group=next((groups[pk] for pk in behaviour.segment_ids if pk in groups), ""),
-        last_purchase=_day(behaviour.last_purchase_on) if behaviour.last_purchase_on else "",
-        ago=ago_days(behaviour.last_purchase_on) if behaviour.last_purchase_on else _("never bought"),
-        spend=format_money(behaviour.spend) if orders else "",
+        # Where no part of the name is known, the model has words for it.
+        name=join(shown.family_name, shown.middle_name, shown.given_name) or str(Customer(pk=shown.pk)),
+        is_active=shown.is_active,
+        phone=shown.first_phone,
+        phone_shown=format_phone(shown.first_phone),
+        group=next((groups[pk] for pk in shown.behaviour__segment_ids if pk in groups), ""),
+        last_purchase=_day(last_purchase) if last_purchase else "",
+        ago=ago_days(last_purchase) if last_purchase else _("never bought"),
+        spend=format_money(shown.behaviour__spend) if bought else "",
         orders=orders,
-        orders_in_words=ngettext("%(number)s purchase", "%(number)s purchases", behaviour.orders)
-        % {"number": orders}
-        if orders
-        else "",
-        channel=channels.get(behaviour.main_channel, ""),
-        owner=str(customer.owner or ""),
-        created=_day(timezone.localdate(customer.created_at)),
+        orders_in_words=in_words if bought else "",
+        channel=channels.get(shown.behaviour__main_channel, ""),
+        owner=shown.owner__full_name or shown.owner__username or "",
+        created=_day(timezone.localdate(shown.created_at)),
     )
 
 

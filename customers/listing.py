@@ -181,9 +181,10 @@ class CustomerList:
         return bool(self.asked.get(CURSOR)) and self._cursor is None
 
     @cached_property
-    def rows(self) -> list[Customer]:
-        """The customers of the page, in its order, with what the list shows of them."""
-        found = Customer.objects.visible_to(self.user).filter(pk__in=self.page.ids).for_list().in_bulk()
+    def rows(self) -> list[Any]:
+        """The customers of the page, in its order, as `for_list` reads them."""
+        shown = Customer.objects.visible_to(self.user).filter(pk__in=self.page.ids).for_list()
+        found = {row.pk: row for row in shown}
         return [found[pk] for pk in self.page.ids if pk in found]
 
     @cached_property

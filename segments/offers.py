@@ -38,12 +38,12 @@ def segment_choices() -> Sequence[SegmentChoice]:
 
 def buying_groups() -> dict[int, str]:
     """The names of the RFM groups, which a list shows beside every customer."""
-    return {segment.pk: segment.name for segment in Segment.objects.of(Family.RFM)}
+    groups = Segment.objects.of(Family.RFM).only("name_vi", "name_en")
+    return {segment.pk: segment.name for segment in groups}
 
 
 def figures_as_of() -> datetime.date | None:
-    run = RefreshRun.objects.current()
-    return run.as_of if run else None
+    return RefreshRun.objects.finished().values_list("as_of", flat=True).first()
 
 
 def _is_telling(segment: Segment) -> bool:

@@ -13,9 +13,13 @@ from segments.models.segment import Segment
 
 
 class RefreshRunQuerySet(models.QuerySet["RefreshRun"]):
+    def finished(self) -> RefreshRunQuerySet:
+        """The runs that finished, the last of them first."""
+        return self.filter(state=RefreshRun.State.DONE).order_by("-finished_at", "-pk")
+
     def current(self) -> RefreshRun | None:
         """The run that the stored figures come from: the last that finished."""
-        return self.filter(state=RefreshRun.State.DONE).order_by("-finished_at", "-pk").first()
+        return self.finished().first()
 
     def open(self) -> RefreshRunQuerySet:
         return self.filter(state__in=[RefreshRun.State.QUEUED, RefreshRun.State.RUNNING])
