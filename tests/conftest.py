@@ -30,6 +30,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[LOCAL_DATABASE].release()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with committed rows need the roles, which the flush after a browser test takes: they go first."""
+    items.sort(key=lambda item: "committed_cast" not in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_session_left_behind(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """A thread of the live server keeps its connection, which would keep the database from being dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture(autouse=True)
 def _plain_static_files(settings):
     settings.STORAGES = {

@@ -61,7 +61,7 @@ def test_a_swallowed_row_is_noticed_by_its_number_of_cells(tmp_path):
     assert [record.line for record in records] == [2, 3, 4]
 
 
-@pytest.mark.parametrize(("row", "said"), [("1,An\n", "2 cells"), ("1,An,0912,x\n", "4 cells")])
+@pytest.mark.parametrize(("row", "said"), [("1,An\n", "2 ô"), ("1,An,0912,x\n", "4 ô")])
 def test_a_row_of_another_width_is_refused(tmp_path, row, said):
     _table, (record,) = read(write(tmp_path / "list.csv", HEADER + row))
     assert said in record.problem
