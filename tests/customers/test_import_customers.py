@@ -263,6 +263,11 @@ def test_birth_dates_are_kept_as_far_as_known(tmp_path):
     assert known == [(1992, None, None), (None, 5, 14), (1992, 5, 14), (1957, None, None)]
 
 
+def test_notes_keep_their_lines(tmp_path):
+    one(tmp_path, notes="thích trà \n\n  không đường  ")
+    assert customer().notes == "thích trà\n\nkhông đường"
+
+
 def test_the_mapping_says_how_dates_are_written(tmp_path):
     path = write(
         tmp_path / "list.csv",
@@ -286,6 +291,8 @@ def test_the_mapping_says_how_dates_are_written(tmp_path):
         # Merged in 2025: found, and the old words kept.
         ("Bình Dương", "", "9 Đại lộ", 0, ("79", None, "9 Đại lộ", "9 Đại lộ, Bình Dương")),
         ("Hà Nội", "Phường Phúc Xá", "", 1, ("01", None, "", "Phường Phúc Xá, Hà Nội")),
+        # A ward's code against another province is no ward of it.
+        ("Huế", "00070", "", 1, ("46", None, "", "00070, Huế")),
         ("Atlantis", "Phường Ba Đình", "", 1, (None, None, "", "Phường Ba Đình, Atlantis")),
     ],
 )
