@@ -7,7 +7,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import BranchForm, NewUserForm, RoleForm, UserForm, role_label
@@ -17,6 +18,12 @@ admin.site.site_header = admin.site.site_title = "Sổ Khách"
 admin.site.index_title = _("Administration")
 admin.site.unregister(EmailAddress)
 admin.site.unregister(Group)
+
+
+def named(group: Group) -> Group:
+    """The role under its name in the reader's language, for pages that write it; not to be saved any more."""
+    group.name = role_label(group.name)
+    return group
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -41,7 +48,8 @@ class UserAdmin(DjangoUserAdmin):
     list_display_links = ("full_name", "username")
     list_filter = ("is_active", RoleFilter, "branch")
     list_select_related = ("branch",)
-    search_fields = ("full_name", "username", "email", "phone")
+    # `folded` is added to the text fields of every app by `customers`, with the function that it calls.
+    search_fields = ("full_name__folded__contains", "username", "email", "phone")
     search_help_text = _("Name, user name, email or phone")
     ordering = ("full_name", "pk")
     autocomplete_fields = ("branch",)
@@ -101,7 +109,7 @@ class BranchAdmin(admin.ModelAdmin):
     list_display = ("name", "code", "kind", "parent", "staff_read_all", "people_count", "is_active")
     list_filter = ("kind", "is_active", "staff_read_all")
     list_select_related = ("parent",)
-    search_fields = ("name", "code")
+    search_fields = ("name__folded__contains", "code")
     search_help_text = _("Name or code")
     autocomplete_fields = ("parent",)
 
@@ -119,10 +127,24 @@ class RoleAdmin(admin.ModelAdmin):
 
     form = RoleForm
     list_display = ("role", "people_count")
-    search_fields = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(people_count=Count("user")).order_by("pk")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Group | None:
+        group = super().get_object(request, object_id, from_field)
+        return named(group) if group is not None and request.method == "GET" else group
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["subtitle"] = str(named(context["original"]))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        """The last that is saved; what follows, the journal and the message, writes the role's name."""
+        super().save_related(request, form, formsets, change)
+        named(form.instance)
 
     @admin.display(description=_("role"))
     def role(self, group: Group) -> str:

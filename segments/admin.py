@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from customers.vietnamese.money import format_count, format_money
+from segments.bands import MONEY
 from segments.models import RefreshRun, Segment
 from segments.services import change_segment
 
@@ -18,9 +20,9 @@ from segments.services import change_segment
 class SegmentAdmin(admin.ModelAdmin):
     """Names and bounds can be changed; which segments there are is part of the product."""
 
-    list_display = ("shown_name", "family", "lower_bound", "name_vi", "name_en")
+    list_display = ("shown_name", "family", "bound", "name_vi", "name_en")
     list_filter = ("family",)
-    search_fields = ("name_vi", "name_en")
+    search_fields = ("name_vi__folded__contains", "name_en__folded__contains")
     search_help_text = gettext_lazy("Name in Vietnamese or English")
     list_per_page = 200
     fields = (
@@ -35,6 +37,13 @@ class SegmentAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("name"))
     def shown_name(self, segment: Segment) -> str:
         return segment.name
+
+    @admin.display(description=gettext_lazy("from"), ordering="lower_bound", empty_value="")
+    def bound(self, segment: Segment) -> str | None:
+        if segment.lower_bound is None:
+            return None
+        write = format_money if segment.family in MONEY else format_count
+        return write(int(segment.lower_bound))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Segment | None = None) -> list[str]:
         is_band = obj is not None and obj.lower_bound is not None

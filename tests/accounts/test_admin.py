@@ -1,10 +1,12 @@
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from accounts.models import Branch, User
 from accounts.roles import Role
-from purchases.models import Category
+from purchases.models import Category, Product
 from tests.factories import PASSWORD, UserFactory
 
 # Django's own pages use variables that are sometimes undefined.
@@ -30,6 +32,30 @@ def user_data(user: User, **changes: object) -> dict[str, object]:
 def test_admin_finds_things(cast, as_user, name):
     page = as_user(cast.quan).get(reverse(f"admin:{name}_changelist"), {"q": "Cầu"})
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "found"),
+    [
+        ("accounts_user", "minh duc", {"Lê Minh Đức"}),
+        ("accounts_user", "ĐỨC", {"Lê Minh Đức"}),
+        ("accounts_user", "Thu Hà", {"Trần Thu Hà"}),
+        ("accounts_branch", "dong da", {"Chi nhánh Đống Đa"}),
+        ("accounts_branch", "cg", {"Chi nhánh Cầu Giấy"}),
+        ("purchases_category", "hoà", {"Điều hòa"}),
+        ("purchases_category", "Dieu hoa", {"Điều hòa"}),
+        ("purchases_product", "noi com", {"Nồi cơm 1,8 lít"}),
+        ("segments_segment", "vo dich 100%", set()),
+        ("segments_segment", "trung nien", {"Trung niên"}),
+        ("segments_segment", "middle", {"Trung niên"}),
+    ],
+)
+def test_admin_finds_in_any_spelling(cast, as_user, name, typed, found):
+    category = Category.objects.create(code="ac", name="Điều hòa")
+    Category.objects.create(code="tv", name="Ti vi")
+    Product.objects.create(code="NC", name="Nồi cơm 1,8 lít", category=category, price=1)
+    page = as_user(cast.quan).get(reverse(f"admin:{name}_changelist"), {"q": typed})
+    assert {getattr(row, "full_name", None) or row.name for row in page.context["cl"].result_list} == found
 
 
 @pytest.mark.parametrize("name", CHANGELISTS)
@@ -92,6 +118,28 @@ def test_admin_role_keeps_what_leads_back(cast, as_user):
     page = as_user(cast.quan).post(reverse("admin:auth_group_change", args=[role.pk]), {"permissions": []})
     assert "permissions" in page.context["adminform"].form.errors
     assert role.permissions.filter(codename="open_admin_user").exists()
+
+
+@pytest.mark.parametrize(("language", "name"), [("vi", "Quản trị viên"), ("en", "Administrator")])
+def test_pages_of_a_role_say_its_name(cast, as_user, language, name):
+    role = Group.objects.get(name=Role.ADMIN)
+    client = as_user(cast.quan)
+    client.cookies["django_language"] = language
+    url = reverse("admin:auth_group_change", args=[role.pk])
+    kept = list(role.permissions.values_list("pk", flat=True))
+    history = reverse("admin:auth_group_history", args=[role.pk])
+    pages = [
+        client.get(url),
+        client.post(url, {"permissions": []}),
+        client.post(url, {"permissions": kept}, follow=True),
+        client.get(history),
+    ]
+    for page in pages:
+        text = page.content.decode()
+        assert name in text
+        assert not re.search(r"[>“:\s]admin[<”\s]", text)
+    role.refresh_from_db()
+    assert role.name == Role.ADMIN
 
 
 def test_roles_are_neither_made_nor_deleted(cast, as_user):

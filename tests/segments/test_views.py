@@ -5,8 +5,10 @@ import pytest
 from django.urls import reverse
 
 from customers.models import Customer
+from customers.vietnamese.money import NO_BREAK_SPACE
 from segments.models import Family, RefreshRun, Segment
 from segments.refresh import refresh_now
+from tests.factories import CustomerFactory
 from tests.segments.worlds import make_world
 
 AS_OF = datetime.date(2026, 11, 22)
@@ -59,6 +61,50 @@ def test_every_family_has_a_page_whose_figures_open_their_customers(calculated, 
         assert "22/11/2026" in page
 
 
+EVERYBODY = re.compile(r'href="/customers/\?status=all">([^<]+?)\s*</a>')
+
+
+@pytest.mark.parametrize("name", ["mai", "huy", "quan"])
+def test_the_number_of_all_customers_opens_as_many(calculated, cast, as_user, name):
+    client = as_user(getattr(cast, name))
+    page = client.get(reverse("segments:family", args=["rfm"])).content.decode()
+    links = EVERYBODY.findall(page)
+    assert len(links) == 2
+    assert links[0] == links[1]
+    opened = client.get("/customers/?status=all").content.decode()
+    assert re.findall(r'role="status">\s*([^<]+?)\s*<', opened) == [f"{links[0]} khách hàng"]
+
+
+def test_customers_who_came_since_the_calculation_are_told_beside_its_figure(calculated, cast, as_user):
+    before = Customer.objects.count()
+    CustomerFactory(branch=cast.dong_da)
+    client = as_user(cast.quan)
+    page = client.get(reverse("segments:family", args=["rfm"])).content.decode()
+    assert f'<span class="kpi__figure">{before}' in page
+    assert EVERYBODY.findall(page) == [f"{before + 1} khách hàng"]
+    refresh_now(as_of=AS_OF)
+    page = client.get(reverse("segments:family", args=["rfm"])).content.decode()
+    assert EVERYBODY.findall(page) == [f"{before + 1}"] * 2
+
+
+def test_totals_that_the_list_does_not_count_are_links_too(calculated, cast, as_user, monkeypatch):
+    monkeypatch.setattr("customers.listing.MOST_COUNTED", 2)
+    CustomerFactory(branch=cast.dong_da)
+    client = as_user(cast.huy)
+    assert len(EVERYBODY.findall(client.get(reverse("segments:family", args=["rfm"])).content.decode())) == 2
+    assert "hơn 2 khách hàng" in client.get("/customers/?status=all").content.decode()
+
+
+def test_every_cell_of_the_map_is_named_by_its_group_and_its_place_on_the_axes(calculated, cast, as_user):
+    page = as_user(cast.quan).get(GALLERY).content.decode()
+    names = re.findall(r'aria-label="([^"]*)" href="[^"]*segment=', page)
+    assert len(names) == 25
+    assert sum("Tốt nhất: " in name for name in names) == 2
+    assert names[0].endswith("khách, 0–30 ngày kể từ lần mua gần nhất, 1 đơn")
+    assert "R: số ngày kể từ lần mua gần nhất" in page
+    assert "F: số lần mua" in page
+
+
 @pytest.mark.parametrize("path", ["", "age/"])
 def test_a_manager_without_customers_is_told_so(calculated, cast, as_user, path):
     Customer.objects.update(branch=cast.cau_giay)
@@ -71,12 +117,12 @@ def test_an_unknown_family_is_not_found(calculated, cast, as_user, family):
     assert as_user(cast.quan).get(reverse("segments:family", args=[family])).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["", "rfm/", "age/"])
-def test_the_report_costs_seven_queries_with_login_and_scope(
-    calculated, cast, as_user, path, django_assert_max_num_queries
+@pytest.mark.parametrize(("path", "queries"), [("", 7), ("rfm/", 8), ("age/", 8)])
+def test_the_report_costs_few_queries_with_login_and_scope(
+    calculated, cast, as_user, path, queries, django_assert_max_num_queries
 ):
     client = as_user(cast.mai)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(queries):
         client.get(GALLERY + path)
 
 
@@ -175,3 +221,19 @@ def test_the_administration_of_segments_speaks_vietnamese(cast, as_user):
     assert ">tên<" in heading.lower()
     assert "Trang chủ" in page
     assert "Theo " in page.split('id="changelist-filter"')[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "family", "bounds"),
+    [
+        ("vi", "value", ["0 ₫", "1.000.000 ₫", "5.000.000 ₫", "20.000.000 ₫", "50.000.000 ₫", ""]),
+        ("en", "value", ["0 ₫", "1,000,000 ₫", "5,000,000 ₫", "20,000,000 ₫", "50,000,000 ₫", ""]),
+        ("vi", "age", ["0", "13", "20", "30", "40", "60", ""]),
+    ],
+)
+def test_bounds_of_money_are_written_as_money(cast, as_user, language, family, bounds):
+    client = as_user(cast.quan)
+    client.cookies["django_language"] = language
+    page = client.get(reverse("admin:segments_segment_changelist"), {"family": family})
+    shown = re.findall(r'class="field-bound[^"]*">([^<]*)<', page.content.decode())
+    assert [bound.replace(NO_BREAK_SPACE, " ") for bound in shown] == bounds
