@@ -144,6 +144,16 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
+# What each counts, and why, is in `accounts.attempts`.
+ACCOUNT_RATE_LIMITS = {
+    # Of all, also of those who know their password: an office behind one address begins its day together.
+    "login": "120/m/ip",
+    "login_failed_known_browser": "5/5m/key",
+    "login_failed_address": "10/m/ip",
+    "login_failed_person_and_address": "5/5m/key",
+    # More than one address can make in an hour.
+    "login_failed_person": "100/h/key",
+}
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from allauth.core.internal.ratelimit import parse_rate
 from django.core import mail
+from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
+from accounts.models import User
 from tests.factories import PASSWORD, UserFactory
 
 LOGIN = "/accounts/login/"
@@ -63,12 +66,111 @@ def test_a_wrong_password_says_what_to_do_and_not_what_was_wrong(client, ha):
     assert not is_logged_in(client)
 
 
-def test_five_wrong_passwords_close_the_account_for_a_while(client, ha):
+PAUSED = "Đăng nhập sai quá nhiều lần. Chờ 5 phút rồi thử lại."
+USE_A_KNOWN_BROWSER = "Hãy đăng nhập bằng trình duyệt bạn đã từng dùng"
+STRANGER = "203.0.113.7"
+
+
+def guess(times, address=STRANGER, login="ha"):
+    """Wrong passwords from a browser that nobody has logged in from."""
+    stranger = Client(REMOTE_ADDR=address)
+    for _ in range(times):
+        response = log_in(stranger, login, "sai")
+    return response
+
+
+def log_in_once_before(client):
+    log_in(client)
+    # Unlike `client.logout()`, this leaves other cookies in the browser.
+    client.post("/accounts/logout/")
+
+
+def test_five_wrong_passwords_end_guessing_from_an_address(ha):
+    assert PAUSED not in guess(5).content.decode()
+    stranger = Client(REMOTE_ADDR=STRANGER)
+    response = log_in(stranger)
+    assert PAUSED in response.content.decode()
+    assert not is_logged_in(stranger)
+
+
+def test_user_name_and_email_are_one_count(ha):
+    guess(3)
+    guess(2, login="HA@example.vn")
+    stranger = Client(REMOTE_ADDR=STRANGER)
+    assert PAUSED in log_in(stranger).content.decode()
+
+
+def test_an_unknown_login_name_is_paused_in_the_same_words(ha):
+    assert PAUSED in guess(6, login="không-có").content.decode()
+
+
+def test_a_stranger_elsewhere_does_not_keep_a_colleague_out(client, ha):
+    guess(8)
+    log_in(client)
+    assert is_logged_in(client)
+
+
+def test_a_stranger_at_the_same_address_does_not_keep_a_colleague_out_of_their_browser(ha):
+    office = "198.51.100.1"
+    client = Client(REMOTE_ADDR=office)
+    log_in_once_before(client)
+    for login in ("ha", "nam", "duc"):
+        guess(5, office, login)
+    new_browser = Client(REMOTE_ADDR=office)
+    assert PAUSED in log_in(new_browser).content.decode()
+    log_in(client)
+    assert is_logged_in(client)
+
+
+def test_a_known_browser_ends_guessing_too(client, ha):
+    log_in_once_before(client)
     for _ in range(5):
         log_in(client, password="sai")
-    response = log_in(client)
-    assert "Đăng nhập sai quá nhiều lần. Chờ 5 phút rồi thử lại." in response.content.decode()
+    assert PAUSED in log_in(client).content.decode()
     assert not is_logged_in(client)
+
+
+def test_a_browser_is_known_for_the_person_who_logged_in_there_only(client, ha):
+    UserFactory(username="nam")
+    log_in_once_before(client)
+    (name,) = [name for name in client.cookies if name.startswith("known_browser")]
+    nam = User.objects.get(username="nam")
+    client.cookies[f"known_browser_{nam.pk}"] = client.cookies[name].value
+    guess(5, "127.0.0.1", "nam")
+    assert PAUSED in log_in(client, "nam").content.decode()
+
+
+def test_guessing_from_many_addresses_ends_but_not_for_a_known_browser(client, ha, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login_failed_person": "6/h/key"}
+    log_in_once_before(client)
+    for number in range(6):
+        guess(1, f"203.0.113.{number}")
+    new_browser = Client(REMOTE_ADDR="198.51.100.1")
+    assert USE_A_KNOWN_BROWSER in log_in(new_browser).content.decode()
+    log_in(client)
+    assert is_logged_in(client)
+
+
+def test_no_single_address_reaches_the_limit_of_a_person(settings):
+    limits = {name: parse_rate(rate) for name, rate in settings.ACCOUNT_RATE_LIMITS.items()}
+    pair, person = limits["login_failed_person_and_address"], limits["login_failed_person"]
+    assert pair.amount * person.duration / pair.duration < person.amount
+
+
+def test_whoever_sets_a_new_password_starts_afresh(ha):
+    guess(5)
+    ha.set_password(NEW_PASSWORD)
+    ha.save()
+    stranger = Client(REMOTE_ADDR=STRANGER)
+    log_in(stranger, password=NEW_PASSWORD)
+    assert is_logged_in(stranger)
+
+
+def test_right_passwords_do_not_count(ha):
+    for _ in range(7):
+        new_browser = Client()
+        log_in(new_browser)
+        assert is_logged_in(new_browser)
 
 
 def test_many_attempts_from_one_address_are_paused(client, ha, settings):
