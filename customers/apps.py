@@ -9,5 +9,7 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers.registry import registry
         from customers.timeline import CHANGES
+        from customers.vietnamese import lookups
 
+        lookups.register()
         registry.timeline_sources.append(CHANGES)

@@ -15,7 +15,7 @@ class CategoryAdmin(admin.ModelAdmin):
     list_display = ("name", "code", "parent", "product_count")
     list_filter = (("parent", admin.EmptyFieldListFilter),)
     list_select_related = ("parent",)
-    search_fields = ("name", "code")
+    search_fields = ("name__folded__contains", "code")
     search_help_text = _("Name or code")
     autocomplete_fields = ("parent",)
 
@@ -32,7 +32,7 @@ class ProductAdmin(admin.ModelAdmin):
     list_display = ("name", "code", "category", "price", "launched_on", "is_active")
     list_filter = ("is_active", "category")
     list_select_related = ("category",)
-    search_fields = ("name", "code")
+    search_fields = ("name__folded__contains", "code")
     search_help_text = _("Name or code")
     autocomplete_fields = ("category",)
     date_hierarchy = "launched_on"
