@@ -52,7 +52,6 @@ class UserAdmin(DjangoUserAdmin):
     search_fields = ("full_name__folded__contains", "username", "email", "phone")
     search_help_text = _("Name, user name, email or phone")
     ordering = ("full_name", "pk")
-    autocomplete_fields = ("branch",)
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
@@ -111,7 +110,6 @@ class BranchAdmin(admin.ModelAdmin):
     list_select_related = ("parent",)
     search_fields = ("name__folded__contains", "code")
     search_help_text = _("Name or code")
-    autocomplete_fields = ("parent",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Branch]:
         return super().get_queryset(request).annotate(people_count=Count("people"))

@@ -17,7 +17,6 @@ class CategoryAdmin(admin.ModelAdmin):
     list_select_related = ("parent",)
     search_fields = ("name__folded__contains", "code")
     search_help_text = _("Name or code")
-    autocomplete_fields = ("parent",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         return super().get_queryset(request).annotate(product_count=Count("products"))
@@ -34,5 +33,4 @@ class ProductAdmin(admin.ModelAdmin):
     list_select_related = ("category",)
     search_fields = ("name__folded__contains", "code")
     search_help_text = _("Name or code")
-    autocomplete_fields = ("category",)
     date_hierarchy = "launched_on"
