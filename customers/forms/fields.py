@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers.income import refusal_of_income
 from customers.vietnamese.dates import (
     LunarDate,
     PartialDate,
@@ -21,23 +22,13 @@ from customers.vietnamese.dates import (
     parse_lunar_date,
     parse_partial_date,
 )
-from customers.vietnamese.money import MILLION, THOUSAND, format_count, format_money, parse_money
+from customers.vietnamese.money import format_count, parse_money
 from customers.vietnamese.names import clean
 from customers.vietnamese.phones import format_phone, parse_phone
 from customers.vietnamese.typed import InputError, plain
 
 EARLIEST_CHILD = 1900
 MOST_CHILDREN = 20
-SMALLEST_INCOME = 100 * THOUSAND
-LARGEST_INCOME = 10 * THOUSAND * MILLION
-
-
-def _asked_millions(amount: int) -> str:
-    """What to ask about a monthly income this small: 15 and 15.000 may both be 15 million."""
-    millions, rest = (amount, 0) if amount < THOUSAND else divmod(amount, THOUSAND)
-    if rest:
-        return _("This is very little for a month. Write all digits, or 15tr for 15 million.")
-    return _("Did you mean %(count)d million? Then write %(count)dtr.") % {"count": millions}
 
 
 class NameField(forms.CharField):
@@ -85,17 +76,12 @@ class PhoneField(ReadField):
 
 
 class IncomeField(ReadField):
-    """An amount a month. One that nobody lives on is a slip: a number of millions, or a zero too many."""
+    """An amount a month that somebody may earn."""
 
     def read(self, text: str) -> Decimal:
         amount = parse_money(text)
-        if amount > LARGEST_INCOME:
-            raise InputError(
-                _("This is more than %(largest)s a month. Check the number of zeros.")
-                % {"largest": format_money(LARGEST_INCOME)}
-            )
-        if 0 < amount < SMALLEST_INCOME:
-            raise InputError(_asked_millions(amount))
+        if refusal := refusal_of_income(amount):
+            raise InputError(refusal)
         return Decimal(amount)
 
     def written(self, value: Decimal) -> str:

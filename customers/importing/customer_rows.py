@@ -41,7 +41,7 @@ from customers.importing.labels import read_choice
 from customers.importing.mapping import Canon, ImportMapping
 from customers.importing.numbers import WHOLE, parse_amount, parse_count
 from customers.importing.places import Places
-from customers.income import band_of
+from customers.income import band_of, refusal_of_income
 from customers.persons import refusal_of_name
 from customers.vietnamese.citizen_id import check_citizen_id
 from customers.vietnamese.dates import birth_date
@@ -171,8 +171,8 @@ class CustomerReader:
         income = self._cell(
             values, "monthly_income", partial(parse_amount, scale=self._income_scale, mark=mark)
         )
-        if income < 0:
-            raise RowError("monthly_income", _("The income cannot be negative."))
+        if refusal := refusal_of_income(income, is_scaled=self._income_scale != WHOLE):
+            raise RowError("monthly_income", refusal)
         row.fields.update(monthly_income=income, income_band=band_of(income))
 
     def _contacts(self, values: Mapping[str, str], row: CustomerRow) -> None:

@@ -3,11 +3,13 @@ import stat
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from customers.forms.fields import IncomeField
 from customers.importing.customer_import import import_customers
 from customers.importing.locks import IMPORT_LOCKS
 from customers.importing.mapping import ImportMapping
@@ -176,6 +178,9 @@ def test_a_number_twice_in_a_file_is_one_customer(tmp_path):
         ("address", "x" * 256, "256 characters"),
         ("education", "Hogwarts", "Allowed"),
         ("monthly_income", "-5000000", "negative"),
+        ("monthly_income", "15", "Did you mean 15 million? Then write 15tr."),
+        ("monthly_income", "99999", "very little for a month"),
+        ("monthly_income", "10000000001", "Check the number of zeros"),
         ("monthly_income", "lots", "monthly_income"),
         ("household_size", "2.5", "whole number"),
         ("children", "-1", "whole number"),
@@ -192,6 +197,31 @@ def test_a_row_that_cannot_be_read_is_refused_with_field_and_reason(tmp_path, co
     reason = refusal(tmp_path, **{column: value})
     assert reason.startswith(f"{column}: ")
     assert said in reason
+
+
+def refusals(field: IncomeField, text: str) -> list[str]:
+    """What a form says of a text, in English."""
+    with translation.override("en"):
+        try:
+            field.clean(text)
+        except ValidationError as error:
+            return error.messages
+    return []
+
+
+@pytest.mark.parametrize("amount", ["0", "1", "15", "15000", "99999", "100000", "10000000000", "10000000001"])
+def test_a_list_and_the_form_believe_the_same_incomes(tmp_path, amount):
+    path = write(tmp_path / "list.csv", f"external_id,full_name,monthly_income\n1,Lan,{amount}\n")
+    said = [f"monthly_income: {refusal}" for refusal in refusals(IncomeField(), amount)]
+    rejected = run("import_customers", path)["rejected"]
+    assert [row["reason"] for row in (rejects(path) if rejected else [])] == said
+
+
+def test_an_income_counted_in_thousands_is_not_asked_whether_it_meant_millions(tmp_path):
+    path = write(tmp_path / "list.csv", "external_id,full_name,monthly_income\n1,Lan,15\n2,Mai,15000\n")
+    mapping = write(tmp_path / "m.toml", "[scale]\nmonthly_income = 1000")
+    assert counts(run("import_customers", path, "--mapping", str(mapping))) == (1, 0, 0, 1)
+    assert "Check the unit of the column" in rejects(path)[0]["reason"]
 
 
 def test_the_reason_names_the_column_as_the_file_does_and_speaks_the_language(tmp_path):
