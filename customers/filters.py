@@ -31,12 +31,18 @@ STATUS = "status"
 ACTIVE, INACTIVE, ALL = "active", "inactive", "all"
 STATUSES = ((ACTIVE, _("Active")), (INACTIVE, _("Inactive")), (ALL, _("Active and inactive")))
 YES, NO = "yes", "no"
+# More is no amount and no day; an address has to hold what all the fields of the form hold.
+LONGEST_AMOUNT = 40
+LONGEST_DAY = 20
 
 
 class MoneyField(forms.CharField):
     """An amount as people type it: 1tr2, 500k, 1.200.000."""
 
     widget = forms.TextInput(attrs={"placeholder": "1tr2", "inputmode": "text"})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST_AMOUNT, **options)
 
     def clean(self, value: Any) -> int | None:
         text = super().clean(value)
@@ -52,6 +58,9 @@ class DayField(forms.CharField):
     """A day as people type it: 14/05/1992."""
 
     widget = forms.TextInput(attrs={"placeholder": _("dd/mm/yyyy"), "inputmode": "numeric"})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST_DAY, **options)
 
     def clean(self, value: Any) -> datetime.date | None:
         text = super().clean(value)
