@@ -4,14 +4,14 @@ from accounts.models import User
 
 
 class Backend(AuthenticationBackend):
-    """Log in by user name or email; a request then costs one query for the person and one for permissions."""
+    """Log in by user name or email; a request then costs one query for the person and permissions."""
 
     def get_user(self, user_id: int) -> User | None:
-        user = User.objects.select_related("branch").filter(pk=user_id).first()
+        user = User.objects.with_permissions().filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: User, obj: object = None) -> set[str]:
-        """Own and group permissions as `app.action_model`, in one query a request."""
+        """Own and group permissions as `app.action_model`."""
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()
         return user_obj.all_permissions

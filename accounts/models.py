@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Permission, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -71,7 +73,32 @@ class Branch(models.Model):
             )
 
 
+# The permissions of a user, own and by role. Written out, because every request asks for them: as expressions
+# of Django they cost more to put together than to run.
+PERMISSION_NAMES = RawSQL(
+    """
+    ARRAY(
+        SELECT type.app_label || '.' || permission.codename
+        FROM auth_permission permission JOIN django_content_type type ON type.id = permission.content_type_id
+        WHERE permission.id IN (
+            SELECT permission_id FROM accounts_user_user_permissions WHERE user_id = accounts_user.id
+            UNION ALL
+            SELECT granted.permission_id FROM accounts_user_groups role
+            JOIN auth_group_permissions granted ON granted.group_id = role.group_id
+            WHERE role.user_id = accounts_user.id
+        )
+    )
+    """,
+    (),
+    output_field=ArrayField(models.TextField()),
+)
+
+
 class UserManager(BaseUserManager["User"]):
+    def with_permissions(self) -> models.QuerySet[User]:
+        """People with their branch and permissions: what every request needs of whoever asks."""
+        return self.select_related("branch").annotate(permission_names=PERMISSION_NAMES)
+
     def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> User:
         user = self.model(username=username, email=self.normalize_email(email), **fields)
         user.set_password(password)
@@ -152,13 +179,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return str(self).rsplit(" ", 1)[-1]
 
+    # Set by `UserManager.with_permissions`.
+    permission_names: list[str]
+
     @cached_property
     def all_permissions(self) -> set[str]:
-        """Permissions, own and by role, as `app.codename`, in one query; a superuser holds every one."""
-        held = Permission.objects.order_by().values_list("content_type__app_label", "codename")
-        if not self.is_superuser:
-            held = held.filter(Q(user=self) | Q(group__user=self))
-        return {f"{app_label}.{codename}" for app_label, codename in held}
+        """Permissions, own and by role, as `app.codename`; a superuser holds every one."""
+        if self.is_superuser:
+            names = Permission.objects.order_by().values_list("content_type__app_label", "codename")
+            return {f"{app_label}.{codename}" for app_label, codename in names}
+        if hasattr(self, "permission_names"):
+            return set(self.permission_names)
+        return set(User.objects.with_permissions().get(pk=self.pk).permission_names)
 
     @cached_property
     def branch_ids(self) -> set[int]:

@@ -31,15 +31,21 @@ MOST_COUNTED = 10_000
 FIGURES_LOT = 12_000
 SEARCH = "q"
 CURSOR = "cursor"
+# A partial index, whose size PostgreSQL estimates whenever it analyses the table.
+INACTIVE_INDEX = "customer_inactive"
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many customers there are: exactly `number`, or more than it, or about it."""
+    """How many customers there are now: exactly `number`, or more than it, or about it.
+
+    `is_stored`: how many there were when the segments were calculated.
+    """
 
     number: int
     is_more: bool = False
     is_about: bool = False
+    is_stored: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ class CustomerList:
         """Who is on the list, unless they are more than are counted, or counted already."""
         if self._is_everybody and self._estimate > MOST_COUNTED:
             return None
-        if self._stored_size is not None:
+        if self._stored_size > MOST_COUNTED:
             return None
         found = self._found_by_figures() if self._figures_alone_narrow else None
         if found is None:
@@ -166,8 +172,8 @@ class CustomerList:
             return Count(0)
         if self.few is not None:
             return Count(self.few.number)
-        if self._stored_size is not None:
-            return Count(self._stored_size)
+        if self._stored_size > MOST_COUNTED:
+            return Count(self._stored_size, is_stored=True)
         if self._is_everybody:
             return Count(_rounded(self._estimate), is_about=True)
         return Count(MOST_COUNTED, is_more=True)
@@ -255,12 +261,12 @@ class CustomerList:
         return estimated_customers(active_only=self.filter.values.get(STATUS) != ALL)
 
     @cached_property
-    def _stored_size(self) -> int | None:
-        """The size of a segment as it was calculated, where the list shows all of one."""
+    def _stored_size(self) -> int:
+        """The size of a segment as it was calculated, where the list shows all of one; else 0."""
         values = self.filter.values
         if set(self.condition_names) != {"segment", STATUS} or values[STATUS] != ALL:
-            return None
-        return registry.segment_size(self.user, int(values["segment"]))
+            return 0
+        return registry.segment_size(self.user, int(values["segment"])) or 0
 
 
 def estimated_customers(*, active_only: bool) -> int:
@@ -268,19 +274,14 @@ def estimated_customers(*, active_only: bool) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT greatest(customer.reltuples, 0), values.most_common_vals::text::boolean[],
-                   values.most_common_freqs
-            FROM pg_class customer
-            LEFT JOIN pg_stats values
-                ON values.schemaname = customer.relnamespace::regnamespace::text
-                AND values.tablename = customer.relname AND values.attname = 'is_active'
-            WHERE customer.oid = %s::regclass
+            SELECT greatest(customer.reltuples, 0), greatest(inactive.reltuples, 0)
+            FROM pg_class customer, pg_class inactive
+            WHERE customer.oid = %s::regclass AND inactive.oid = %s::regclass
             """,
-            [Customer._meta.db_table],
+            [Customer._meta.db_table, INACTIVE_INDEX],
         )
-        rows, states, shares = cursor.fetchone()
-    share = dict(zip(states or (), shares or (), strict=True)).get(True, 1.0) if active_only else 1.0
-    return int(rows * share)
+        rows, inactive = cursor.fetchone()
+    return int(rows - inactive if active_only else rows)
 
 
 def _rounded(number: int) -> int:

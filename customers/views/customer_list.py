@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import UserRequest
 from customers.filters import ACTIVE, ALL, STATUS, STATUSES, Condition, conditions
-from customers.list_rows import rows_of
+from customers.list_rows import columns_of, rows_of
 from customers.listing import CURSOR, SEARCH, CustomerList
 from customers.registry import registry
 from customers.sorting import CREATED, DEFAULT, LAST_PURCHASE, NAME, SORTINGS, SPEND, Sorting
@@ -114,10 +114,11 @@ def customer_filter(request: UserRequest) -> HttpResponse:
 
 
 def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
-    page = listing.page
+    page, columns = listing.page, columns_of(listing)
     return {
         "listing": listing,
-        "rows": rows_of(listing),
+        "columns": columns,
+        "rows": rows_of(listing, columns),
         "chips": list(_chips(listing, addresses)),
         "headings": {heading.column.name: heading for heading in _headings(listing.sorting, addresses)},
         "sortings": [
@@ -126,20 +127,8 @@ def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
         "previous_url": addresses.list_with(cursor=page.previous) if page.previous else "",
         "next_url": addresses.list_with(cursor=page.next) if page.next else "",
         "filter_url": addresses.filters(),
-        **_columns(listing),
         "as_of": registry.figures_as_of(),
         "relief": None if page.ids else _relief(listing, addresses),
-    }
-
-
-def _columns(listing: CustomerList) -> dict[str, bool]:
-    """Which of the last columns there is room for: beside the owner, the creation replaces the channel."""
-    shows_owner = listing.shows_owner
-    shows_created = not shows_owner or listing.sorting.column == CREATED
-    return {
-        "shows_owner": shows_owner,
-        "shows_created": shows_created,
-        "shows_channel": not (shows_owner and shows_created),
     }
 
 
