@@ -40,12 +40,16 @@ Cursor = tuple[datetime.datetime, str, int]
 
 @dataclass(frozen=True)
 class TimelineSource:
-    """Items of one kind, newest first: at most `limit`, older than `before` (moment, kind, pk) if given."""
+    """Items of one kind, newest first: at most `limit`, older than `before` (moment, kind, pk) if given.
+
+    `note` says what the count includes that another figure of the page may leave out.
+    """
 
     kind: str
     label: str | Promise
     page: Callable[[Customer, Cursor | None, int], TimelinePage]
     count: Callable[[Customer], int]
+    note: str | Promise = ""
 
 
 @dataclass(frozen=True)

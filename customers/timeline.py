@@ -92,6 +92,7 @@ class Kind:
     label: str
     total: int
     is_chosen: bool
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def timeline_of(customer: Customer, *, chosen: str = "", before: Cursor | None =
         else:
             count = source.count(customer) if before is None else None
         if count is not None:
-            kinds.append(Kind(source.kind, str(source.label), count, source.kind == chosen))
+            is_chosen = source.kind == chosen
+            kinds.append(Kind(source.kind, str(source.label), count, is_chosen, str(source.note)))
     kinds.sort(key=lambda kind: kind.kind == CHANGE)
     items.sort(key=lambda item: (item.at, item.kind, item.pk), reverse=True)
     shown = items[:PAGE_SIZE]

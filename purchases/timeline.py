@@ -104,6 +104,7 @@ PURCHASES = TimelineSource(
     gettext_lazy("Purchases"),
     _purchases,
     lambda customer: Purchase.objects.filter(customer=customer).count(),
+    gettext_lazy("Cancelled and returned purchases are counted too"),
 )
 RETURNS = TimelineSource(
     RETURN,
