@@ -23,6 +23,8 @@ class Cell:
     """A square of the map. `name` stands once in each group; edges separate it from other groups."""
 
     row: Row
+    group: str
+    purchases: str
     name: str
     heat: int
     edge_top: bool
@@ -36,11 +38,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """Numbers of purchases, with and, where the axis says the unit, without it."""
+
+    label: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
 class Map:
     """Lines from the most recent buyers down; columns from the fewest purchases up."""
 
     lines: Sequence[Line]
-    columns: Sequence[str]
+    columns: Sequence[Column]
 
 
 def rfm_map(run: RefreshRun, groups: FamilyReport, cells: FamilyReport) -> Map:
@@ -48,6 +58,10 @@ def rfm_map(run: RefreshRun, groups: FamilyReport, cells: FamilyReport) -> Map:
     by_key = {row.segment.key: row for row in cells.rows}
     most = max((row.sums.customers for row in cells.rows if row.segment.key != rfm.Group.PROSPECT), default=0)
     named: set[rfm.Group] = set()
+    columns = [
+        Column(label, short)
+        for label, short in zip(frequency_labels(run), frequency_labels(run, _bare), strict=True)
+    ]
     lines = []
     for recency, label in zip(sorted(rfm.MAP, reverse=True), recency_labels(run), strict=True):
         line = []
@@ -57,6 +71,8 @@ def rfm_map(run: RefreshRun, groups: FamilyReport, cells: FamilyReport) -> Map:
             line.append(
                 Cell(
                     row=row,
+                    group=names[group],
+                    purchases=columns[frequency - 1].label,
                     name="" if group in named else names[group],
                     heat=heat(row.sums.customers, most),
                     edge_top=recency < max(rfm.MAP) and rfm.group_of(recency + 1, frequency) != group,
@@ -65,7 +81,7 @@ def rfm_map(run: RefreshRun, groups: FamilyReport, cells: FamilyReport) -> Map:
             )
             named.add(group)
         lines.append(Line(label, line))
-    return Map(lines, frequency_labels(run))
+    return Map(lines, columns)
 
 
 def heat(customers: int, most: int) -> int:
@@ -84,12 +100,12 @@ def recency_labels(run: RefreshRun) -> list[str]:
     return labels
 
 
-def frequency_labels(run: RefreshRun) -> list[str]:
+def frequency_labels(run: RefreshRun, unit: Unit | None = None) -> list[str]:
     """Numbers of purchases for the scores 1 to 5."""
     labels = []
     for bounds in rfm.bounds_of_scores(run.frequency_cuts):
         low, high = bounds or (0, 0)
-        labels.append(_range((low or 0) + 1, high, _purchases) if bounds else "–")
+        labels.append(_range((low or 0) + 1, high, unit or _purchases) if bounds else "–")
     return labels
 
 
@@ -99,6 +115,10 @@ def _range(first: int, last: int | None, unit: Unit) -> str:
     if last < first:
         return "–"
     return unit(format_count(first) if first == last else f"{format_count(first)}–{format_count(last)}", last)
+
+
+def _bare(shown: str, _number: int) -> str:
+    return shown
 
 
 def _days(shown: str, number: int) -> str:
