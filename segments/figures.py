@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Sum
+from django.http import QueryDict
 
 from accounts.models import User
+from customers import listing
 from customers.models import Customer
 from segments import bands
 from segments.models import Family, RefreshRun, Segment, SegmentFigure
@@ -139,6 +141,25 @@ def segment_size(user: User, segment_id: int) -> int | None:
     if run is None:
         return None
     return _sums(user, run, [segment_id])[segment_id].customers
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """The list of all customers whom a user sees, beside a calculated total: `now` is what the list says."""
+
+    now: listing.Count
+    calculated: int
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether customers came, went or moved since the calculation, as far as the list counts."""
+        if self.now.is_more or self.now.is_about:
+            return self.calculated <= listing.MOST_COUNTED
+        return self.now.number != self.calculated
+
+
+def everybody(user: User, total: Sums) -> Everybody:
+    return Everybody(listing.CustomerList(user, QueryDict("status=all")).count, total.customers)
 
 
 def shares(parts: Sequence[Decimal | int]) -> list[Decimal]:

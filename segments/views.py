@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import UserRequest
-from segments.figures import FamilyReport, family_reports
+from segments.figures import FamilyReport, everybody, family_reports
 from segments.models import Family, RefreshRun
 from segments.rfm_map import rfm_map
 from segments.services import request_refresh
@@ -86,7 +86,11 @@ def family(request: UserRequest, family: str) -> HttpResponse:
     if current is not None:
         wanted = [chosen, Family.RFM_CELL] if chosen == Family.RFM else [chosen]
         reports = family_reports(request.user, current, wanted)
-        context |= {"report": reports[chosen], "is_outdated": _is_outdated(reports[chosen], current)}
+        context |= {
+            "report": reports[chosen],
+            "is_outdated": _is_outdated(reports[chosen], current),
+            "everybody": everybody(request.user, reports[chosen].total),
+        }
         if chosen == Family.RFM:
             context["map"] = rfm_map(current, reports[chosen], reports[Family.RFM_CELL])
     return render(request, "segments/family.html", context)
