@@ -104,8 +104,8 @@ TEMPLATES = [
     },
 ]
 
-# Forms take their templates from `templates/django/forms/`.
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# Forms take their templates from `templates/django/forms/`; single inputs are written without one.
+FORM_RENDERER = "crm.form_renderer.PlainInputs"
 
 # Database
 

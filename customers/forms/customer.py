@@ -161,12 +161,8 @@ class CustomerForm(forms.Form):
     household_role = _choice("household_role")
 
     source = _choice("source")
-    owner = forms.ModelChoiceField(
-        User.objects.none(),
-        label=_label("owner"),
-        required=False,
-        empty_label=gettext_lazy("Nobody yet"),
-        widget=PlainSelect,
+    owner = offers.PersonField(
+        User.objects.none(), label=_label("owner"), required=False, empty_label=gettext_lazy("Nobody yet")
     )
     branch = forms.ModelChoiceField(
         Branch.objects.none(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import QuerySet
 from django.forms.models import ModelChoiceField, ModelChoiceIterator
@@ -26,6 +27,22 @@ class PlaceField(ModelChoiceField):
     """A province, or a ward of the province that stands beside it."""
 
     iterator = _PlaceIterator
+    widget = PlainSelect
+
+
+class _PersonIterator(ModelChoiceIterator):
+    """People by the name that `User` gives itself; 1,500 objects only to name them cost 40 ms."""
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        yield "", str(self.field.empty_label)
+        people = self.queryset.select_related(None).values_list("pk", "full_name", "username")
+        yield from ((pk, full_name or username) for pk, full_name, username in people)
+
+
+class PersonField(ModelChoiceField):
+    """A colleague."""
+
+    iterator = _PersonIterator
     widget = PlainSelect
 
 
