@@ -86,7 +86,7 @@ def _pattern(columns: Columns) -> str:
         [
             '<td class="at-left-1 nowrap">{phone}</td>',
             CUT.format(width=1024, name="group"),
-            '<td class="number at-left-2 nowrap">{last_purchase}</td>',
+            '<td class="number dated at-left-2 nowrap">{last_purchase}</td>',
             '<td class="number at-right-1 nowrap">{spend}</td>',
             '<td class="number at-right-2 nowrap">{orders}</td>',
             CUT.format(width=1280, name="channel") if columns.channel else "",

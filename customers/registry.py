@@ -14,16 +14,42 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from customers.models import Customer
+    from customers.history import FieldChange
 
 
 @dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A short remark, with the name of an icon where it has one."""
+
+    text: str
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a timeline in words: a title with its details, and what stands beneath them.
+
+    `lines` are names with amounts, as on a till receipt.
+    """
+
+    icon: str
+    title: str
+    detail: str
+    text: str = ""
+    number: str = ""
+    badges: Sequence[Badge] = ()
+    lines: Sequence[tuple[str, str]] = ()
+    changes: Sequence[FieldChange] = ()
+
+
 class TimelineItem:
-    """One thing that happened to a customer. `template` renders `item`; `pk` orders items of one moment."""
+    """One thing that happened to a customer, in words by `describe`; `pk` orders those of one moment."""
 
     at: datetime.datetime
     kind: str
     pk: int
-    template: str
+    describe: Callable[[Any], Entry]
     item: Any
 
 

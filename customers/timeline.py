@@ -11,11 +11,11 @@ from typing import Any
 from django.db.models import Count, Q, Window
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from customers import history
 from customers.models import Customer
-from customers.registry import Cursor, TimelineItem, TimelinePage, TimelineSource, registry
+from customers.registry import Cursor, Entry, TimelineItem, TimelinePage, TimelineSource, registry
 
 PAGE_SIZE = 30
 CURSOR_TIME = "%Y%m%dT%H%M%S%f"
@@ -171,7 +171,23 @@ def _changes(customer: Customer, before: Cursor | None, limit: int) -> TimelineP
 
 
 def _change_item(change: history.Change, pk: int) -> TimelineItem:
-    return TimelineItem(change.at, CHANGE, pk, "customers/timeline/change.html", change)
+    return TimelineItem(change.at, CHANGE, pk, _describe, change)
+
+
+def _describe(change: history.Change) -> Entry:
+    number = len(change.fields)
+    if change.is_creation:
+        title = _("Customer added")
+    elif change.fields:
+        title = ngettext("%(counter)s change", "%(counter)s changes", number) % {"counter": number}
+    else:
+        title = _("Saved without a visible change")
+    return Entry(
+        icon="user-plus" if change.is_creation else "history",
+        title=title,
+        detail=change.actor,
+        changes=change.fields,
+    )
 
 
 def _count(customer: Customer, seen: int, limit: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundWidget
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.forms.widgets import PlainSelect
 from customers.vietnamese.names import clean
+from interactions import icons
 from interactions.models import Interaction
 
 EARLIEST_YEAR = 1990
@@ -68,6 +70,11 @@ class InteractionForm(forms.Form):
         },
     )
     submission = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
+
+    @property
+    def channels(self) -> list[tuple[BoundWidget, str]]:
+        """The channels to choose from, each with its icon."""
+        return [(radio, icons.CHANNELS[radio.data["value"]]) for radio in self["channel"]]
 
     def clean_subject(self) -> str:
         subject = clean(self.cleaned_data["subject"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from customers.registry import Cursor, TimelineItem, TimelinePage, TimelineSource
+from customers.registry import Badge, Cursor, Entry, TimelineItem, TimelinePage, TimelineSource
 from customers.timeline import older_than, total, total_of
+from interactions import icons
 from interactions.models import Interaction
 
 INTERACTION = "interaction"
@@ -19,11 +20,28 @@ def _interactions(customer: Customer, before: Cursor | None, limit: int) -> Time
         .annotate(**total(before))
         .order_by("-happened_at", "-pk")[:limit]
     )
-    items = [
-        TimelineItem(row.happened_at, INTERACTION, row.pk, "interactions/timeline/interaction.html", row)
-        for row in rows
-    ]
+    items = [TimelineItem(row.happened_at, INTERACTION, row.pk, describe, row) for row in rows]
     return TimelinePage(items, total_of(rows, before))
+
+
+def describe(interaction: Interaction) -> Entry:
+    """The interaction in words; an outcome or a mood only where one was noted."""
+    channel = Interaction.Channel(interaction.channel)
+    direction = Interaction.Direction(interaction.direction)
+    badges = []
+    if interaction.outcome:
+        badges.append(Badge(str(Interaction.Outcome(interaction.outcome).label)))
+    if interaction.mood:
+        mood = Interaction.Mood(interaction.mood)
+        badges.append(Badge(str(mood.label), icons.MOODS[mood]))
+    badges.append(Badge(str(Interaction.Stage(interaction.stage).label)))
+    return Entry(
+        icon=icons.CHANNELS[channel],
+        title=interaction.subject,
+        detail=f"{channel.label}, {str(direction.label).lower()} · {interaction.by}",
+        text=interaction.notes,
+        badges=badges,
+    )
 
 
 INTERACTIONS = TimelineSource(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import Coalesce, JSONObject
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.choices import Channel
 from customers.models import Customer
-from customers.registry import Cursor, TimelineItem, TimelinePage, TimelineSource
+from customers.registry import Badge, Cursor, Entry, TimelineItem, TimelinePage, TimelineSource
 from customers.timeline import older_than, total, total_of
 from customers.vietnamese.money import format_decimal, format_money
 from purchases.models import Purchase, PurchaseLine, Return
@@ -33,34 +33,40 @@ def _lines() -> ArraySubquery:
     return ArraySubquery(lines.order_by("-net", "pk").values_list(line)[:SHOWN_LINES])
 
 
-@dataclass(frozen=True)
-class PurchaseEntry:
-    """A purchase in words, put together here and not in the template: thirty of them stand on a page."""
+def describe_purchase(purchase: Any) -> Entry:
+    """The purchase in words, with whatever sets it apart from a usual one, and its lines."""
+    channel = str(Channel(purchase.channel).label)
+    badges = []
+    if purchase.status != Purchase.Status.COMPLETED:
+        icon = "circle-x" if purchase.status == Purchase.Status.CANCELLED else "undo-2"
+        badges.append(Badge(str(Purchase.Status(purchase.status).label), icon))
+    if purchase.beneficiary != Purchase.Beneficiary.SELF:
+        beneficiary = Purchase.Beneficiary(purchase.beneficiary).label
+        badges.append(Badge(_("for: %(beneficiary)s") % {"beneficiary": beneficiary}))
+    lines = [(_line_name(line), format_money(line["net"])) for line in purchase.shown_lines]
+    if purchase.discount:
+        lines.append((_("Discount included"), format_money(-purchase.discount)))
+    return Entry(
+        icon="circle-x" if purchase.status == Purchase.Status.CANCELLED else "shopping-bag",
+        title=f"{_('Purchase')} {format_money(purchase.net)}",
+        detail=f"{channel}, {purchase.branch.name}" if purchase.branch else channel,
+        number=purchase.number,
+        badges=badges,
+        lines=lines,
+    )
 
-    number: str
-    amount: str
-    place: str
-    status: str
-    status_label: str
-    beneficiary: str
-    lines: tuple[tuple[str, str], ...]
 
-    @classmethod
-    def of(cls, purchase: Any) -> PurchaseEntry:
-        lines = [(_line_name(line), format_money(line["net"])) for line in purchase.shown_lines]
-        if purchase.discount:
-            lines.append((_("Discount included"), format_money(-purchase.discount)))
-        is_gift = purchase.beneficiary != Purchase.Beneficiary.SELF
-        channel = str(Channel(purchase.channel).label)
-        return cls(
-            number=purchase.number,
-            amount=format_money(purchase.net),
-            place=f"{channel}, {purchase.branch.name}" if purchase.branch else channel,
-            status=purchase.status,
-            status_label=str(Purchase.Status(purchase.status).label),
-            beneficiary=str(Purchase.Beneficiary(purchase.beneficiary).label) if is_gift else "",
-            lines=tuple(lines),
-        )
+def describe_return(returned: Return) -> Entry:
+    """The return in words, with the purchase that it belongs to."""
+    purchase = returned.purchase
+    told = {"number": purchase.number, "date": f"{timezone.localtime(purchase.purchased_at):%d/%m/%Y}"}
+    return Entry(
+        icon="undo-2",
+        title=f"{_('Return')} {format_money(returned.amount)}",
+        detail=_("from purchase %(number)s of %(date)s") % told,
+        text=returned.reason,
+        number=returned.number,
+    )
 
 
 def _line_name(line: Mapping[str, Any]) -> str:
@@ -79,10 +85,7 @@ def _purchases(customer: Customer, before: Cursor | None, limit: int) -> Timelin
         .annotate(shown_lines=_lines(), **total(before))
         .order_by("-purchased_at", "-pk")[:limit]
     )
-    template = "purchases/timeline/purchase.html"
-    items = [
-        TimelineItem(row.purchased_at, PURCHASE, row.pk, template, PurchaseEntry.of(row)) for row in rows
-    ]
+    items = [TimelineItem(row.purchased_at, PURCHASE, row.pk, describe_purchase, row) for row in rows]
     return TimelinePage(items, total_of(rows, before))
 
 
@@ -93,9 +96,7 @@ def _returns(customer: Customer, before: Cursor | None, limit: int) -> TimelineP
         .annotate(**total(before))
         .order_by("-returned_at", "-pk")[:limit]
     )
-    items = [
-        TimelineItem(row.returned_at, RETURN, row.pk, "purchases/timeline/return.html", row) for row in rows
-    ]
+    items = [TimelineItem(row.returned_at, RETURN, row.pk, describe_return, row) for row in rows]
     return TimelinePage(items, total_of(rows, before))
 
 

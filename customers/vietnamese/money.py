@@ -21,6 +21,8 @@ _UNITS = {
     **dict.fromkeys(("tr", "trieu", "m", "cu", "million"), MILLION),
     **dict.fromkeys(("ty", "ti", "bn", "billion"), BILLION),
 }
+# English writes the separators the other way round.
+_SEPARATORS = str.maketrans(",.", ".,")
 _CURRENCY = re.compile(r"(?:₫|dong|vnd|d)\s*$|^(?:₫|vnd)\s*")
 _SHORTENED = re.compile(r"\d([.,]\d+)?e\+?\d+")
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)*"
@@ -157,7 +159,7 @@ def format_decimal(number: Decimal, places: int, language: str | None = None) ->
     rounded = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     digits = f"{abs(rounded):,f}"
     if not _is_english(language):
-        digits = digits.translate(str.maketrans(",.", ".,"))
+        digits = digits.translate(_SEPARATORS)
     return f"{MINUS}{digits}" if rounded < 0 else digits
 
 

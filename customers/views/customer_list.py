@@ -78,7 +78,7 @@ class Heading:
 
 COLUMNS = (
     Column(NAME, _("Customer"), NAME, ""),
-    Column(LAST_PURCHASE, _("Last purchase"), f"-{LAST_PURCHASE}", "number"),
+    Column(LAST_PURCHASE, _("Last purchase"), f"-{LAST_PURCHASE}", "number dated"),
     Column(SPEND, _("Total spend"), f"-{SPEND}", "number"),
     Column(CREATED, _("Created"), f"-{CREATED}", "number from-1280"),
 )

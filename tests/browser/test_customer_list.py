@@ -1,10 +1,12 @@
 """The list in a real browser: typing, narrowing without a reload, the back button, no script, a phone."""
 
+import datetime
 import re
 from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from customers.models import CustomerBehaviour
@@ -121,3 +123,26 @@ def test_axe_finds_no_fault(visit, crowd, path, width, theme):
     page = visit(path, user=crowd.huy, width=width, theme=theme)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+RIGHT_ENDS = """cells => cells.map(cell => {
+  const shown = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
+  const range = document.createRange()
+  do { shown.nextNode() } while (!shown.currentNode.data.trim())
+  range.setStart(shown.currentNode, 0)
+  range.setEnd(shown.currentNode, shown.currentNode.data.trimEnd().length)
+  return range.getBoundingClientRect().right
+})"""
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1024])
+def test_the_dates_of_the_last_purchase_stand_in_line_and_the_table_fits(visit, crowd, width):
+    for number, days in enumerate((0, 1, 24, 280, 1061)):
+        CustomerBehaviour.objects.filter(customer__given_name=f"Hoa {number:02d}").update(
+            last_purchase_on=timezone.localdate() - datetime.timedelta(days=days)
+        )
+    page = visit("/customers/?sort=-last_purchase", user=crowd.huy, width=width)
+    ends = page.locator("td.dated").evaluate_all(RIGHT_ENDS)
+    assert len(ends) == 50
+    assert max(ends) - min(ends) < 2
+    assert page.locator(".table-frame").evaluate("frame => frame.scrollWidth <= frame.clientWidth")

@@ -222,7 +222,7 @@ def test_as_many_queries_for_twenty_things_as_for_two(cast, as_user, django_asse
     client.get(url(cast.anh))
     for number in (2, 20):
         fill(cast, number)
-        # Session, person, permissions; customer, phones, emails; interactions, purchases, returns, moments of
+        # Session, person; customer, phones, emails; interactions, purchases, returns, moments of
         # change; spend by month; household; the day of the figures.
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             client.get(url(cast.anh))

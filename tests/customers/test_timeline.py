@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from customers.history import Change, FieldChange
 from customers.models import Customer
-from customers.registry import TimelineItem, TimelinePage, TimelineSource, registry
+from customers.registry import Badge, Entry, TimelineItem, TimelinePage, TimelineSource, registry
+from customers.templatetags.timeline import timeline_item
 from customers.timeline import PAGE_SIZE, Timeline, parse_cursor, timeline_of, write_cursor
 from interactions.models import Interaction
 from purchases.models import Purchase
@@ -138,14 +139,18 @@ def test_a_day_that_goes_on_has_its_heading_once(anh, cast):
     assert [day.goes_on for day in (*first.days, *second.days)] == [False, True]
 
 
+def nothing(_item: object) -> Entry:
+    return Entry("history", "", "")
+
+
 def item(minute: int, actor: str, field: str, *, is_creation: bool = False) -> TimelineItem:
     at = NOON - datetime.timedelta(minutes=minute)
     fields = () if is_creation else (FieldChange(field, field, "cũ", "mới"),)
-    return TimelineItem(at, "change", 1, "", Change(at, actor, fields, is_creation))
+    return TimelineItem(at, "change", 1, nothing, Change(at, actor, fields, is_creation))
 
 
 def test_edits_in_a_row_by_one_person_are_folded(anh, monkeypatch):
-    call = TimelineItem(NOON - datetime.timedelta(minutes=3), "call", 1, "", None)
+    call = TimelineItem(NOON - datetime.timedelta(minutes=3), "call", 1, nothing, None)
     edits = [
         item(0, "Hà", "notes"),
         item(1, "Hà", "needs"),
@@ -171,6 +176,49 @@ def test_edits_in_a_row_by_one_person_are_folded(anh, monkeypatch):
     ]
 
 
+def written(entry: Entry) -> str:
+    return timeline_item(TimelineItem(NOON, "call", 1, lambda _item: entry, None))
+
+
+def test_an_entry_says_only_what_it_has():
+    assert written(Entry("phone", "Hỏi", "Gọi điện")).endswith(
+        "<strong>Hỏi</strong> · Gọi điện</div>"
+        '<time class="timeline__time" datetime="2026-03-10T12:00:00+07:00">12:00</time></li>'
+    )
+    whole = written(
+        Entry("phone", "Hỏi", "Gọi", "Ghi", "DH-1", [Badge("Vui", "smile")], [("Nồi", "5 ₫")], changes(1))
+    )
+    for part in ("<p>Ghi</p>", ">DH-1</span>", "Vui</span>", "<li><span>Nồi</span><span>5 ₫</span></li>"):
+        assert part in whole
+    assert '<dt>0</dt><dd><span class="muted">trống</span>' in whole
+    assert "mới<br>hơn</dd>" in whole
+
+
+def changes(number: int) -> list[FieldChange]:
+    return [FieldChange(str(place), str(place), "", "mới\nhơn") for place in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_folded"),
+    [
+        (Entry("phone", "", "", lines=[("Nồi", "5 ₫")] * 6), False),
+        (Entry("phone", "", "", lines=[("Nồi", "5 ₫")] * 7), True),
+        (Entry("phone", "", "", changes=changes(4)), False),
+        (Entry("phone", "", "", changes=changes(5)), True),
+    ],
+)
+def test_long_lists_stand_behind_a_summary(entry, is_folded):
+    assert ("<details" in written(entry)) == is_folded
+
+
+def test_nothing_that_somebody_typed_becomes_markup():
+    evil = "<b>&\"'"
+    fields = [FieldChange(evil, evil, evil, evil)] * 5
+    page = written(Entry("phone", evil, evil, evil, evil, [Badge(evil)], [(evil, evil)] * 7, fields))
+    assert "<b>" not in page
+    assert page.count("&lt;b&gt;&amp;&quot;&#x27;") == 5 + 2 * 7 + 5 * 4
+
+
 @given(st.text(max_size=40))
 def test_any_text_for_a_cursor_is_read_or_ignored(text):
     cursor = parse_cursor(text)
@@ -184,7 +232,7 @@ def test_any_text_for_a_cursor_is_read_or_ignored(text):
 )
 def test_a_cursor_is_read_as_it_was_written(microseconds, kind, pk):
     at = datetime.datetime.fromtimestamp(0, datetime.UTC) + datetime.timedelta(microseconds=microseconds)
-    written = write_cursor(TimelineItem(at, kind, pk, "", None))
+    written = write_cursor(TimelineItem(at, kind, pk, nothing, None))
     assert parse_cursor(written) == (at, kind, pk)
 
 
