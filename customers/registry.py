@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
-    from customers.models import Customer
     from customers.history import FieldChange
+    from customers.models import Customer
 
 
-@dataclass(frozen=True)
 @dataclass(frozen=True, slots=True)
 class Badge:
     """A short remark, with the name of an icon where it has one."""
@@ -43,6 +42,7 @@ class Entry:
     changes: Sequence[FieldChange] = ()
 
 
+@dataclass(frozen=True)
 class TimelineItem:
     """One thing that happened to a customer, in words by `describe`; `pk` orders those of one moment."""
 
