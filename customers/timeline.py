@@ -74,14 +74,9 @@ class Day:
     """The items of one calendar day in Viet Nam; `goes_on` where the page before began this day."""
 
     date: datetime.date
+    name: str
     items: tuple[TimelineItem, ...]
     goes_on: bool = False
-
-    @property
-    def name(self) -> str:
-        """The weekday, but for the days that have a name of their own."""
-        days = (timezone.localdate() - self.date).days
-        return {0: _("Today"), 1: _("Yesterday")}.get(days, str(WEEKDAYS[self.date.weekday()]))
 
 
 @dataclass(frozen=True)
@@ -138,9 +133,20 @@ def timeline_of(customer: Customer, *, chosen: str = "", before: Cursor | None =
 
 
 def _days(items: Sequence[TimelineItem], before: Cursor | None) -> Iterable[Day]:
-    last_day = timezone.localdate(before[0]) if before else None
-    for date, of_day in groupby(items, key=lambda item: timezone.localdate(item.at)):
-        yield Day(date, tuple(_with_folded_changes(of_day)), goes_on=date == last_day)
+    here, today = timezone.get_current_timezone(), timezone.localdate()
+    last_day = before[0].astimezone(here).date() if before else None
+    for date, of_day in groupby(items, key=lambda item: item.at.astimezone(here).date()):
+        yield Day(date, _name(date, today), tuple(_with_folded_changes(of_day)), goes_on=date == last_day)
+
+
+def _name(date: datetime.date, today: datetime.date) -> str:
+    """The weekday, but for the days that have a name of their own."""
+    match (today - date).days:
+        case 0:
+            return _("Today")
+        case 1:
+            return _("Yesterday")
+    return str(WEEKDAYS[date.weekday()])
 
 
 def _with_folded_changes(items: Iterable[TimelineItem]) -> Iterable[TimelineItem]:

@@ -24,6 +24,11 @@ PURCHASE = "purchase"
 RETURN = "return"
 # The dearest lines of a purchase; more than fit on a till receipt are not read on a timeline.
 SHOWN_LINES = 60
+# Plain values of purchases are read in two thirds of the time of objects; a page has thirty.
+SHOWN = (
+    *("pk", "purchased_at", "number", "net", "discount", "channel", "status", "beneficiary"),
+    *("branch__name", "shown_lines"),
+)
 
 
 def _lines() -> ArraySubquery:
@@ -49,7 +54,7 @@ def describe_purchase(purchase: Any) -> Entry:
     return Entry(
         icon="circle-x" if purchase.status == Purchase.Status.CANCELLED else "shopping-bag",
         title=f"{_('Purchase')} {format_money(purchase.net)}",
-        detail=f"{channel}, {purchase.branch.name}" if purchase.branch else channel,
+        detail=f"{channel}, {purchase.branch__name}" if purchase.branch__name else channel,
         number=purchase.number,
         badges=badges,
         lines=lines,
@@ -81,9 +86,9 @@ def _line_name(line: Mapping[str, Any]) -> str:
 def _purchases(customer: Customer, before: Cursor | None, limit: int) -> TimelinePage:
     rows = list(
         Purchase.objects.filter(older_than(before, PURCHASE, "purchased_at"), customer=customer)
-        .select_related("branch")
         .annotate(shown_lines=_lines(), **total(before))
-        .order_by("-purchased_at", "-pk")[:limit]
+        .order_by("-purchased_at", "-pk")
+        .values_list(*SHOWN, *total(before), named=True)[:limit]
     )
     items = [TimelineItem(row.purchased_at, PURCHASE, row.pk, describe_purchase, row) for row in rows]
     return TimelinePage(items, total_of(rows, before))

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from customers.history import FieldChange
 from customers.icons import icon
 from customers.registry import Badge, Entry, TimelineItem
+from customers.timeline import Day
 
 register = template.Library()
 
@@ -22,6 +23,10 @@ register = template.Library()
 OPEN_LINES = 6
 OPEN_CHANGES = 4
 
+DAY = (
+    '<section class="timeline__day"><h3 class="{}">{} <small>{}</small></h3>'
+    '<ol class="timeline__items">{}</ol></section>'
+)
 ITEM = (
     '<li class="timeline__item"><span class="timeline__icon">{}</span>'
     '<div class="timeline__title"><strong>{}</strong> · {}</div>'
@@ -34,21 +39,23 @@ CHANGE = (
 
 
 @register.filter
-def timeline_item(item: TimelineItem) -> SafeString:
-    entry, at = item.describe(item.item), timezone.localtime(item.at)
-    body = _body(entry)
+def timeline_day(day: Day) -> SafeString:
+    """A day with its items; one that goes on from the page before has a heading only to be heard."""
     return format_html(
-        ITEM,
-        icon(entry.icon),
-        entry.title,
-        entry.detail,
-        at.isoformat(),
-        f"{at:%H:%M}",
-        format_html('<div class="timeline__body">{}</div>', body) if body else "",
+        DAY,
+        "visually-hidden" if day.goes_on else "",
+        day.name,
+        f"{day.date:%d/%m/%Y}",
+        format_html_join("", ITEM, map(_item, day.items)),
     )
 
 
-def _body(entry: Entry) -> SafeString:
+def _item(item: TimelineItem) -> tuple[str, ...]:
+    entry, at = item.describe(item.item), timezone.localtime(item.at)
+    return icon(entry.icon), entry.title, entry.detail, at.isoformat(), f"{at:%H:%M}", _body(entry)
+
+
+def _body(entry: Entry) -> str:
     parts = []
     if entry.text:
         parts.append(format_html("<p>{}</p>", entry.text))
@@ -60,7 +67,9 @@ def _body(entry: Entry) -> SafeString:
         parts.append(_lines(entry.lines))
     if entry.changes:
         parts.append(_changes(entry.changes))
-    return _joined(parts)
+    if not parts:
+        return ""
+    return format_html('<div class="timeline__body">{}</div>', _joined(parts))
 
 
 def _badge(badge: Badge) -> tuple[str, str]:

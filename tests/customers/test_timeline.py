@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from customers.history import Change, FieldChange
 from customers.models import Customer
 from customers.registry import Badge, Entry, TimelineItem, TimelinePage, TimelineSource, registry
-from customers.templatetags.timeline import timeline_item
-from customers.timeline import PAGE_SIZE, Timeline, parse_cursor, timeline_of, write_cursor
+from customers.templatetags.timeline import timeline_day
+from customers.timeline import PAGE_SIZE, Day, Timeline, parse_cursor, timeline_of, write_cursor
 from interactions.models import Interaction
 from purchases.models import Purchase
 from tests.factories import InteractionFactory, PurchaseFactory, ReturnFactory
@@ -177,13 +177,14 @@ def test_edits_in_a_row_by_one_person_are_folded(anh, monkeypatch):
 
 
 def written(entry: Entry) -> str:
-    return timeline_item(TimelineItem(NOON, "call", 1, lambda _item: entry, None))
+    item = TimelineItem(NOON, "call", 1, lambda _item: entry, None)
+    return timeline_day(Day(NOON.date(), "Thứ Ba", (item,)))
 
 
 def test_an_entry_says_only_what_it_has():
     assert written(Entry("phone", "Hỏi", "Gọi điện")).endswith(
         "<strong>Hỏi</strong> · Gọi điện</div>"
-        '<time class="timeline__time" datetime="2026-03-10T12:00:00+07:00">12:00</time></li>'
+        '<time class="timeline__time" datetime="2026-03-10T12:00:00+07:00">12:00</time></li></ol></section>'
     )
     whole = written(
         Entry("phone", "Hỏi", "Gọi", "Ghi", "DH-1", [Badge("Vui", "smile")], [("Nồi", "5 ₫")], changes(1))
