@@ -164,12 +164,11 @@ class CustomerForm(forms.Form):
     owner = offers.PersonField(
         User.objects.none(), label=_label("owner"), required=False, empty_label=gettext_lazy("Nobody yet")
     )
-    branch = forms.ModelChoiceField(
+    branch = offers.BranchField(
         Branch.objects.none(),
         label=_label("branch"),
         required=False,
         empty_label=gettext_lazy("That of the person in charge"),
-        widget=PlainSelect,
     )
     special_requests = _text("special_requests")
     needs = _text("needs")
@@ -219,7 +218,8 @@ class CustomerForm(forms.Form):
 
     def _offer_choices(self) -> None:
         fields: dict[str, Any] = self.fields
-        fields["ward"].queryset = Ward.objects.filter(province=self._typed("province"))
+        if province := self._typed("province"):
+            fields["ward"].queryset = Ward.objects.filter(province=province)
         if offers.assigns(self.user):
             fields["owner"].queryset = offers.people(self.user, self.customer)
             fields["owner"].initial = self.user.pk

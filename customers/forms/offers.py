@@ -46,6 +46,21 @@ class PersonField(ModelChoiceField):
     widget = PlainSelect
 
 
+class _BranchIterator(ModelChoiceIterator):
+    """Branches by name, without reading them as objects."""
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        yield "", str(self.field.empty_label)
+        yield from self.queryset.values_list("pk", "name")
+
+
+class BranchField(ModelChoiceField):
+    """A unit of the firm."""
+
+    iterator = _BranchIterator
+    widget = PlainSelect
+
+
 def assigns(user: User) -> bool:
     """Whether a person chooses who is in charge of a customer; staff keep their own."""
     return user.has_perm("customers.view_all_customer") or user.has_perm("customers.view_branch_customer")

@@ -14,7 +14,7 @@ from customers.models import Customer
 from customers.profile import household_of, profile_of, segments_of
 from customers.registry import RecordPanel, registry
 from customers.timeline import parse_cursor, timeline_of
-from customers.views.scope import customer_to_read, may_edit
+from customers.views.scope import customer_to_read, customer_with_history, may_edit
 
 
 @require_safe
@@ -47,7 +47,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
 @permission_required("customers.view_customer", raise_exception=True)
 def timeline(request: UserRequest, pk: int) -> HttpResponse:
     """One page of the timeline: a part of the record, or a page of its own."""
-    customer = customer_to_read(request.user, pk)
+    customer = customer_with_history(request.user, pk)
     before = parse_cursor(request.GET.get("before", ""))
     page = timeline_of(customer, chosen=request.GET.get("kind", ""), before=before)
     if not request.htmx:

@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from customers.forms import CustomerForm
-from customers.models import Customer, Phone
+from customers.models import Customer, Email, Phone
 from customers.services import deactivate_customer
 from tests.customers.test_forms import filled
-from tests.factories import CustomerFactory
+from tests.factories import BranchFactory, CustomerFactory, UserFactory
 
 PEOPLE = ("ha", "nam", "duc", "huy", "mai", "quan")
 NEW = "/customers/new/"
@@ -354,3 +354,27 @@ def test_a_made_up_submission_is_no_error(cast, ha):
     assert ha.post(NEW, new_data(cast.ha, submission="không phải uuid")).status_code == 422
     assert ha.post(NEW, new_data(cast.ha, submission="")).status_code == 302
     assert ha.post(NEW, new_data(cast.ha, submission=str(uuid.uuid4()), full_name="Lan")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("person", "entering", "editing"),
+    # Session and person; provinces. Of a customer with phones and emails also the wards of the province; for
+    # whoever assigns also people and branches, and for managers the branches beneath theirs.
+    [("ha", 3, 7), ("huy", 6, 10), ("quan", 5, 9)],
+)
+def test_the_form_costs_as_many_queries_for_twenty_as_for_two(
+    cast, as_user, person, entering, editing, django_assert_num_queries
+):
+    client = as_user(getattr(cast, person))
+    Customer.objects.filter(pk=cast.anh.pk).update(province="01", ward="00004")
+    client.get("/customers/new/")
+    for number in (2, 20):
+        branches = BranchFactory.create_batch(number, parent=cast.cau_giay)
+        UserFactory.create_batch(number, branch=branches[0])
+        Email.objects.bulk_create(
+            Email(customer=cast.anh, address=f"{number}{place}@example.vn") for place in range(number)
+        )
+        with django_assert_num_queries(entering):
+            client.get("/customers/new/")
+        with django_assert_num_queries(editing):
+            client.get(f"/customers/{cast.anh.pk}/edit/")

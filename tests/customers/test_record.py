@@ -226,3 +226,15 @@ def test_as_many_queries_for_twenty_things_as_for_two(cast, as_user, django_asse
         # change; spend by month; household; the day of the figures.
         with django_assert_num_queries(12):
             client.get(url(cast.anh))
+
+
+def test_a_page_of_the_timeline_costs_as_many_queries_for_twenty_things_as_for_two(
+    cast, as_user, django_assert_num_queries
+):
+    client = as_user(cast.ha)
+    client.get(url(cast.anh))
+    for number in (2, 20):
+        fill(cast, number)
+        # Session, person, customer; interactions, purchases, returns, moments of change.
+        with django_assert_num_queries(7):
+            client.get(url(cast.anh) + "timeline/")
