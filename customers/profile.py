@@ -189,7 +189,5 @@ def household_of(customer: Customer, *, viewer: User) -> HouseholdPart | None:
 
 def segments_of(customer: Customer) -> list[SegmentChoice]:
     """The segments that the customer is in, less those that only say what is not known."""
-    current = set(customer.behaviour.segment_ids)
-    if not current:
-        return []
-    return [choice for choice in registry.segment_choices() if choice.pk in current and choice.is_telling]
+    current = customer.behaviour.segment_ids
+    return [segment for segment in registry.segments_among(current) if segment.is_telling] if current else []

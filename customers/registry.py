@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -117,6 +117,8 @@ class Registry:
     record_panels: list[RecordPanel] = field(default_factory=list)
     export_columns: list[ExportColumn] = field(default_factory=list)
     segment_choices: Callable[[], Sequence[SegmentChoice]] = field(default=lambda: ())
+    # Only those that are asked for, by what stands in `segment_ids`.
+    segments_among: Callable[[Collection[int]], Sequence[SegmentChoice]] = field(default=lambda _pks: ())
     # The names of the groups that say most about how a customer buys, by what stands in `segment_ids`.
     buying_groups: Callable[[], Mapping[int, str]] = field(default=dict)
     segment_size: Callable[[User, int], int | None] = field(default=lambda _user, _segment: None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -20,10 +20,17 @@ REPEATED_NONE = frozenset({Family.QUANTITY, Family.VALUE, Family.BASKET, Family.
 
 def segment_choices() -> Sequence[SegmentChoice]:
     """Every segment, in the order of the families and of the segments in them."""
+    return _in_order(Segment.objects.all())
+
+
+def segments_among(pks: Collection[int]) -> Sequence[SegmentChoice]:
+    """The segments of these numbers, in the same order."""
+    return _in_order(Segment.objects.filter(pk__in=pks))
+
+
+def _in_order(segments: Iterable[Segment]) -> Sequence[SegmentChoice]:
     order = {family: number for number, family in enumerate(Family)}
-    segments = sorted(
-        Segment.objects.all(), key=lambda segment: (order[Family(segment.family)], segment.position)
-    )
+    ordered = sorted(segments, key=lambda segment: (order[Family(segment.family)], segment.position))
     return [
         SegmentChoice(
             pk=segment.pk,
@@ -32,7 +39,7 @@ def segment_choices() -> Sequence[SegmentChoice]:
             family_name=str(Family(segment.family).label),
             is_telling=_is_telling(segment),
         )
-        for segment in segments
+        for segment in ordered
     ]
 
 
@@ -73,6 +80,7 @@ class SegmentNames:
 
 def register() -> None:
     registry.segment_choices = segment_choices
+    registry.segments_among = segments_among
     registry.buying_groups = buying_groups
     registry.segment_size = segment_size
     registry.figures_as_of = figures_as_of

@@ -148,7 +148,9 @@ def test_a_household_names_only_whom_one_sees(cast, as_user):
 
 def test_segments_by_name_with_their_day(cast, as_user, monkeypatch):
     choices = [SegmentChoice(7, "Trung thành", "rfm", "Nhóm RFM"), SegmentChoice(8, "Nam", "g", "Giới tính")]
-    monkeypatch.setattr(registry, "segment_choices", lambda: choices)
+    monkeypatch.setattr(
+        registry, "segments_among", lambda pks: [choice for choice in choices if choice.pk in pks]
+    )
     CustomerBehaviour.objects.filter(customer=cast.anh).update(segment_ids=[7])
     page = as_user(cast.ha).get(url(cast.anh)).content.decode()
     assert "<dt>Nhóm RFM</dt><dd>Trung thành</dd>" in page
