@@ -95,7 +95,7 @@ PERMISSION_NAMES = RawSQL(
 
 
 class UserManager(BaseUserManager["User"]):
-    def with_permissions(self) -> models.QuerySet[User]:
+    def with_permissions(self) -> models.QuerySet[Any]:
         """People with their branch and permissions: what every request needs of whoever asks."""
         return self.select_related("branch").annotate(permission_names=PERMISSION_NAMES)
 
@@ -179,18 +179,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return str(self).rsplit(" ", 1)[-1]
 
-    # Set by `UserManager.with_permissions`.
-    permission_names: list[str]
-
     @cached_property
     def all_permissions(self) -> set[str]:
         """Permissions, own and by role, as `app.codename`; a superuser holds every one."""
         if self.is_superuser:
             names = Permission.objects.order_by().values_list("content_type__app_label", "codename")
             return {f"{app_label}.{codename}" for app_label, codename in names}
-        if hasattr(self, "permission_names"):
-            return set(self.permission_names)
-        return set(User.objects.with_permissions().get(pk=self.pk).permission_names)
+        read: Any = self
+        if not hasattr(self, "permission_names"):
+            read = User.objects.with_permissions().filter(pk=self.pk).first()
+        return set(getattr(read, "permission_names", ()))
 
     @cached_property
     def branch_ids(self) -> set[int]:

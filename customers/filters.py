@@ -202,7 +202,7 @@ class CustomerFilter(django_filters.FilterSet):
             customers = self.filters[name].filter(customers, self.values[name])
         return customers
 
-    def with_status(self, customers: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+    def with_status(self, customers: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return customers if value == ALL else customers.filter(is_active=value == ACTIVE)
 
     def has_children(self, customers: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:

@@ -10,8 +10,9 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, models, transaction
-from django.db.models import BooleanField, Expression, F, Func, QuerySet, TextField, Value
+from django.db.models import BooleanField, Case, Expression, F, Func, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.forms import Form
 from django.http import QueryDict
 
@@ -19,18 +20,20 @@ from accounts.models import User
 from customers import paging
 from customers.figures_walk import find_by_figures
 from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilter, colleagues_of
-from customers.models import Customer, CustomerBehaviour, CustomerQuerySet
+from customers.models import Customer, CustomerBehaviour, CustomerBehaviourQuerySet, CustomerQuerySet
 from customers.paging import BrokenCursorError, Cursor, Page
 from customers.registry import registry
 from customers.search import read_search
-from customers.sorting import DEFAULT, NAME, SORTINGS
+from customers.sorting import DEFAULT, NAME, SORTINGS, SPEND
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
-# More than are counted by as many as are inactive, and some.
-FIGURES_LOT = 12_000
+# A segment that was so large has more than are counted, whoever became inactive or moved since.
+SURELY_MORE = 3 * MOST_COUNTED
 SEARCH = "q"
 CURSOR = "cursor"
+# Conditions on what the figures beside a customer carry too.
+CARRIED = frozenset({STATUS, "branch"})
 # A partial index, whose size PostgreSQL estimates whenever it analyses the table.
 INACTIVE_INDEX = "customer_inactive"
 
@@ -67,9 +70,11 @@ class _IsAnyOf(Func):
 
 
 def _find(rows: QuerySet[Any], most: int) -> Found:
-    """Rows in any order, up to so many."""
+    """Rows in any order, up to so many; as many are not named."""
+    number = models.Count("*")
     ids = Cast(ArrayAgg("pk", default=Value([])), TextField())
-    found = rows.order_by()[:most].aggregate(number=models.Count("*"), ids=ids)
+    named = Case(When(GreaterThanOrEqual(number, most), then=Value("", TextField())), default=ids)
+    found = rows.order_by()[:most].aggregate(number=number, ids=named)
     return Found(found["number"], found["ids"])
 
 
@@ -141,30 +146,21 @@ class CustomerList:
         """Who is on the list, unless they are more than are counted, or counted already."""
         if self._is_everybody and self._estimate > MOST_COUNTED:
             return None
-        if self._stored_size > MOST_COUNTED:
+        if self._stored_size > (MOST_COUNTED if self._shows_all_of_segment else SURELY_MORE):
             return None
-        found = self._found_by_figures() if self._figures_alone_narrow else None
-        if found is None:
+        if self._is_told_by_figures:
+            with _read_by_index():
+                found = _find(self._figures(self.condition_names), MOST_COUNTED + 1)
+        else:
             found = _find(self.customers(all_found=True), MOST_COUNTED + 1)
         return found if found.number <= MOST_COUNTED else None
 
     @property
-    def _figures_alone_narrow(self) -> bool:
+    def _is_told_by_figures(self) -> bool:
+        """Whether the figures alone say who is found, for somebody who sees more than their own."""
         figures = self._conditions_on_figures
-        names = set(self.condition_names)
-        return bool(figures) and names <= {*figures, STATUS} and self._sees_all
-
-    def _found_by_figures(self) -> Found | None:
-        """Who is found, from the figures; None where too many of a first lot are not on the list to tell.
-
-        Joined to customers, the planner reads all of both in the order of their numbers.
-        """
-        names = self._conditions_on_figures
-        with _read_by_index():
-            lot = _find(self._figures(names), FIGURES_LOT)
-        others = self.customers([name for name in self.condition_names if name not in names])
-        found = _find(others.filter(lot.holds("pk")), MOST_COUNTED + 1)
-        return found if lot.number < FIGURES_LOT or found.number > MOST_COUNTED else None
+        is_told = bool(figures) and set(self.condition_names) <= {*figures, *CARRIED}
+        return is_told and (self._sees_all or self.user.has_perm("customers.view_branch_customer"))
 
     @cached_property
     def count(self) -> Count:
@@ -172,7 +168,7 @@ class CustomerList:
             return Count(0)
         if self.few is not None:
             return Count(self.few.number)
-        if self._stored_size > MOST_COUNTED:
+        if self._shows_all_of_segment and self._stored_size > MOST_COUNTED:
             return Count(self._stored_size, is_stored=True)
         if self._is_everybody:
             return Count(_rounded(self._estimate), is_about=True)
@@ -209,15 +205,24 @@ class CustomerList:
             return paging.walk(
                 self.customers([name for name in self.condition_names if name not in said]), self.order
             )
-        conditions = self._conditions_on_figures
-        if all(self._is_own(condition) for condition in conditions):
+        return self._find_by_figures()
+
+    def _find_by_figures(self) -> paging.Find:
+        order = self.sorting.order_of_figures()
+        names = self._conditions_on_figures
+        carried = [name for name in self.filter.values if name in CARRIED]
+        others = [name for name in self.condition_names if name not in {*names, *CARRIED}]
+        customers = self.customers(others, any_status=True) if others else None
+        own = [name for name in names if self._is_own(name)]
+        if own == names and customers is None:
+            return paging.walk(self._figures([*names, *carried]), order)
+        if own == names:
             return paging.walk(self.customers().filter(behaviour__isnull=False), self.order)
-        others = [name for name in self.condition_names if name not in conditions]
         return find_by_figures(
-            figures=self._figures(conditions),
-            walked=self._figures([name for name in conditions if self._is_own(name)]),
-            customers=self.customers(others),
-            order=self.sorting.order_of_figures(),
+            figures=self._figures([*names, *carried]),
+            walked=self._figures([*own, *carried]).filter(self._within_segment(order)),
+            customers=customers,
+            order=order,
         )
 
     def _sort(self, few: Found) -> paging.Find:
@@ -231,13 +236,31 @@ class CustomerList:
         """Whether the index of the order applies a condition by itself."""
         return self.filter.filters[name].column == self.sorting.column
 
-    def _figures(self, names: list[str]) -> QuerySet[CustomerBehaviour]:
-        figures = CustomerBehaviour.objects.all()
+    def _figures(self, names: list[str]) -> CustomerBehaviourQuerySet:
+        """The figures of customers whom the person sees and who meet the named conditions."""
+        figures = CustomerBehaviour.objects.visible_to(self.user)
+        if STATUS not in names:
+            figures = figures.active()
         for name in names:
-            figures = figures.filter(
-                self.filter.filters[name].condition(self.filter.values[name], figures="")
-            )
+            condition, value = self.filter.filters[name], self.filter.values[name]
+            if isinstance(condition, FiguresFilter):
+                figures = figures.filter(condition.condition(value, figures=""))
+            else:
+                figures = condition.filter(figures, value)
         return figures
+
+    def _within_segment(self, order: paging.Order) -> Q:
+        """Where in the order the members of the chosen segment stand, as far as it is known."""
+        segment = self.filter.values.get("segment")
+        extent = registry.segment_extent(int(segment)) if segment else None
+        if extent is None:
+            return Q()
+        first, last = extent.spend if self.sorting.column == SPEND else extent.last_purchase
+        key = order.keys[0]
+        return Q(
+            GreaterThanOrEqual(key.expression, Value(first, key.type)),
+            LessThanOrEqual(key.expression, Value(last, key.type)),
+        )
 
     @property
     def _conditions_on_figures(self) -> list[str]:
@@ -262,11 +285,14 @@ class CustomerList:
 
     @cached_property
     def _stored_size(self) -> int:
-        """The size of a segment as it was calculated, where the list shows all of one; else 0."""
-        values = self.filter.values
-        if set(self.condition_names) != {"segment", STATUS} or values[STATUS] != ALL:
+        """The size of a segment as it was calculated, where nothing but the status narrows it; else 0."""
+        if set(self.condition_names) - {STATUS} != {"segment"} or self.filter.values.get(STATUS) == INACTIVE:
             return 0
-        return registry.segment_size(self.user, int(values["segment"])) or 0
+        return registry.segment_size(self.user, int(self.filter.values["segment"])) or 0
+
+    @property
+    def _shows_all_of_segment(self) -> bool:
+        return self.filter.values.get(STATUS) == ALL
 
 
 def estimated_customers(*, active_only: bool) -> int:

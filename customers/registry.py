@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.functional import Promise
@@ -102,6 +103,14 @@ class SegmentChoice:
 
 
 @dataclass(frozen=True)
+class SegmentExtent:
+    """The first and the last value of all members of a segment, in the orders by figures."""
+
+    last_purchase: tuple[datetime.date, datetime.date]
+    spend: tuple[Decimal, Decimal]
+
+
+@dataclass(frozen=True)
 class ExportColumn:
     """A column that `export_customers` offers: how to prepare a queryset for it, and how to read it."""
 
@@ -122,6 +131,7 @@ class Registry:
     # The names of the groups that say most about how a customer buys, by what stands in `segment_ids`.
     buying_groups: Callable[[], Mapping[int, str]] = field(default=dict)
     segment_size: Callable[[User, int], int | None] = field(default=lambda _user, _segment: None)
+    segment_extent: Callable[[int], SegmentExtent | None] = field(default=lambda _segment: None)
     figures_as_of: Callable[[], datetime.date | None] = field(default=lambda: None)
 
 

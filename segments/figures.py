@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Sum
+from django.db.models import Count, F, Func, IntegerField, Max, Min, Q, QuerySet, Subquery, Sum
 from django.http import QueryDict
 
 from accounts.models import User
 from customers import listing
 from customers.models import Customer
+from customers.registry import SegmentExtent
 from segments import bands
 from segments.models import Family, RefreshRun, Segment, SegmentFigure
 
@@ -141,6 +142,22 @@ def segment_size(user: User, segment_id: int) -> int | None:
     if run is None:
         return None
     return _sums(user, run, [segment_id])[segment_id].customers
+
+
+def segment_extent(segment_id: int) -> SegmentExtent | None:
+    """Between which values all members stand, whoever sees them; None where nobody is in the segment."""
+    current = RefreshRun.objects.finished().values("pk")[:1]
+    extent = SegmentFigure.objects.filter(run=Subquery(current), segment=segment_id).aggregate(
+        earliest=Min("earliest_last_purchase"),
+        latest=Max("latest_last_purchase"),
+        lowest=Min("lowest_spend"),
+        highest=Max("highest_spend"),
+    )
+    if extent["earliest"] is None:
+        return None
+    return SegmentExtent(
+        last_purchase=(extent["earliest"], extent["latest"]), spend=(extent["lowest"], extent["highest"])
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.choices import ONLINE_CHANNELS
+from customers.models.behaviour import LONG_AGO
 from segments import rfm, statements
 from segments.models import Family, RefreshRun, Segment
 
@@ -220,7 +221,7 @@ def place_parameters(run: RefreshRun) -> dict[str, Any]:
 
 
 def _store_figures(cursor: CursorWrapper, run: RefreshRun) -> None:
-    cursor.execute(statements.FIGURES, {"run": run.pk})
+    cursor.execute(statements.FIGURES, {"run": run.pk, "long_ago": LONG_AGO})
     cursor.execute(statements.TOTALS)
     run.customers, run.buyers, run.orders, run.revenue = cursor.fetchone()
     run.state = RefreshRun.State.DONE

@@ -210,17 +210,17 @@ WHERE kept.customer_id = fresh.customer_id AND (
 
 FIGURES = """
 INSERT INTO segments_segmentfigure (
-    run_id, segment_id, branch_id, customers, buyers, orders, revenue, orders_12m, revenue_12m
+    run_id, segment_id, branch_id, customers, buyers, orders, revenue, orders_12m, revenue_12m,
+    earliest_last_purchase, latest_last_purchase, lowest_spend, highest_spend
 )
 SELECT
     %(run)s, segment_id, branch_id, count(*), count(*) FILTER (WHERE orders > 0), sum(orders), sum(spend),
-    sum(orders_12m), sum(spend_12m)
+    sum(orders_12m), sum(spend_12m), min(last_purchase), max(last_purchase), min(spend), max(spend)
 FROM (
     SELECT
-        unnest(behaviour.segment_ids) AS segment_id, customer.branch_id, behaviour.orders, behaviour.spend,
-        behaviour.orders_12m, behaviour.spend_12m
-    FROM customers_customerbehaviour behaviour
-    JOIN customers_customer customer ON customer.id = behaviour.customer_id
+        unnest(segment_ids) AS segment_id, branch_id, orders, spend, orders_12m, spend_12m,
+        coalesce(last_purchase_on, %(long_ago)s) AS last_purchase
+    FROM customers_customerbehaviour
 ) AS member
 GROUP BY segment_id, branch_id
 """

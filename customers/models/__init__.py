@@ -1,4 +1,4 @@
-from customers.models.behaviour import CustomerBehaviour
+from customers.models.behaviour import CustomerBehaviour, CustomerBehaviourQuerySet
 from customers.models.contact import CustomerIdentifier, Email, Phone
 from customers.models.customer import Customer, CustomerQuerySet
 from customers.models.household import Household
@@ -7,6 +7,7 @@ from customers.models.places import Province, Ward
 __all__ = [
     "Customer",
     "CustomerBehaviour",
+    "CustomerBehaviourQuerySet",
     "CustomerIdentifier",
     "CustomerQuerySet",
     "Email",

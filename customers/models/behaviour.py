@@ -7,10 +7,16 @@ from django.db.models import DateField, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Branch, User
 from customers.choices import Channel
 from customers.models.customer import Customer
+from customers.models.scope import ScopedQuerySet
 
 LONG_AGO = datetime.date(1, 1, 1)
+
+
+class CustomerBehaviourQuerySet(ScopedQuerySet["CustomerBehaviour"]):
+    pass
 
 
 class CustomerBehaviour(models.Model):
@@ -24,6 +30,14 @@ class CustomerBehaviour(models.Model):
     customer = models.OneToOneField(
         Customer, on_delete=models.CASCADE, primary_key=True, related_name="behaviour"
     )
+    # What narrows lists of customers together with the figures, copied from the customer by triggers.
+    owner = models.ForeignKey(
+        User, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    branch = models.ForeignKey(
+        Branch, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    is_active = models.BooleanField(db_default=True)
     first_purchase_on = models.DateField(_("first purchase"), null=True)
     last_purchase_on = models.DateField(_("last purchase"), null=True)
     orders = models.PositiveIntegerField(_("purchases"), db_default=0)
@@ -46,6 +60,8 @@ class CustomerBehaviour(models.Model):
     monetary_score = models.PositiveSmallIntegerField(_("monetary score"), null=True)
     segment_ids = ArrayField(models.IntegerField(), verbose_name=_("segments"), db_default=Value("{}"))
 
+    objects = CustomerBehaviourQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("behaviour")
         verbose_name_plural = _("behaviour")
@@ -55,7 +71,11 @@ class CustomerBehaviour(models.Model):
                 models.F("customer_id").desc(),
                 name="behaviour_last_purchase",
             ),
-            models.Index(fields=["-spend", "-customer"], name="behaviour_spend"),
+            models.Index(
+                fields=["-spend", "-customer"],
+                include=["owner", "branch", "is_active"],
+                name="behaviour_spend",
+            ),
             GinIndex(fields=["segment_ids"], name="behaviour_segments"),
         ]
 

@@ -30,21 +30,12 @@ from customers.choices import (
 )
 from customers.models.household import Household
 from customers.models.places import Province, Ward
+from customers.models.scope import ScopedQuerySet
 from customers.models.tracking import WHO_BESIDE_EACH_CHANGE
 from customers.vietnamese.names import address_as, join
 
 
-class CustomerQuerySet(models.QuerySet["Customer"]):
-    def visible_to(self, user: User) -> CustomerQuerySet:
-        """The one rule of who may read whom; everything that shows customers starts here."""
-        if user.has_perm("customers.view_all_customer"):
-            return self
-        if user.has_perm("customers.view_branch_customer"):
-            return self.filter(Q(branch__in=user.branch_ids) | Q(owner=user))
-        if user.branch is not None and user.branch.staff_read_all:
-            return self.filter(Q(owner=user) | Q(branch=user.branch))
-        return self.filter(owner=user)
-
+class CustomerQuerySet(ScopedQuerySet["Customer"]):
     def editable_by(self, user: User) -> CustomerQuerySet:
         """Whom a user may change: as `visible_to`, less the customers that a shop counter only reads."""
         if not user.has_perm("customers.change_customer"):
@@ -52,9 +43,6 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         if user.has_perm("customers.view_branch_customer") or user.has_perm("customers.view_all_customer"):
             return self.visible_to(user)
         return self.filter(owner=user)
-
-    def active(self) -> CustomerQuerySet:
-        return self.filter(is_active=True)
 
     def for_list(self) -> models.QuerySet[Customer, Any]:
         """What a list shows of each customer and no more, as plain values, which cost less than objects."""
@@ -317,7 +305,23 @@ class Customer(models.Model):
                 level=pgtrigger.Statement,
                 referencing=pgtrigger.Referencing(new="new_rows"),
                 func="""
-                    INSERT INTO customers_customerbehaviour (customer_id) SELECT id FROM new_rows;
+                    INSERT INTO customers_customerbehaviour (customer_id, owner_id, branch_id, is_active)
+                    SELECT id, owner_id, branch_id, is_active FROM new_rows;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="carry_to_behaviour",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func="""
+                    UPDATE customers_customerbehaviour kept
+                    SET owner_id = changed.owner_id, branch_id = changed.branch_id, is_active = changed.is_active
+                    FROM new_rows changed
+                    WHERE kept.customer_id = changed.id AND (kept.owner_id, kept.branch_id, kept.is_active)
+                        IS DISTINCT FROM (changed.owner_id, changed.branch_id, changed.is_active);
                     RETURN NULL;
                 """,
             ),

@@ -114,7 +114,10 @@ class SegmentFigureQuerySet(models.QuerySet["SegmentFigure"]):
 
 
 class SegmentFigure(models.Model):
-    """Size and revenue of a segment within a branch, stored by a run. Money is whole đồng."""
+    """Size and revenue of a segment within a branch, stored by a run. Money is whole đồng.
+
+    Who never bought counts as having bought last on `LONG_AGO`, as in the order by last purchase.
+    """
 
     run = models.ForeignKey(RefreshRun, on_delete=models.CASCADE, related_name="figures", db_index=False)
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="figures")
@@ -125,6 +128,11 @@ class SegmentFigure(models.Model):
     revenue = models.DecimalField(max_digits=20, decimal_places=0)
     orders_12m = models.PositiveBigIntegerField()
     revenue_12m = models.DecimalField(max_digits=20, decimal_places=0)
+    # Between which values the members stand in the orders of the list, so that it walks through few others.
+    earliest_last_purchase = models.DateField(null=True)
+    latest_last_purchase = models.DateField(null=True)
+    lowest_spend = models.DecimalField(max_digits=16, decimal_places=0, null=True)
+    highest_spend = models.DecimalField(max_digits=16, decimal_places=0, null=True)
 
     objects = SegmentFigureQuerySet.as_manager()
 

@@ -9,13 +9,15 @@ from django.utils import timezone
 
 from customers import listing
 from customers.models import Customer, CustomerBehaviour
-from customers.registry import SegmentChoice, registry
+from customers.models.behaviour import LONG_AGO
+from customers.registry import SegmentChoice, SegmentExtent, registry
 from tests.factories import CustomerFactory
 
 pytestmark = pytest.mark.django_db
 
 URL = "/customers/"
 CHAMPIONS = SegmentChoice(pk=7, name="Tốt nhất", family="rfm", family_name="Nhóm RFM")
+EXTENT = SegmentExtent((LONG_AGO, datetime.date(2026, 1, 3)), (Decimal(0), Decimal(2000)))
 
 
 def offer_champions(monkeypatch) -> None:
@@ -279,6 +281,19 @@ def test_a_segment_shown_whole_has_the_size_that_was_calculated(cast, as_user, m
     assert "23.456" not in client.get(f"{URL}?segment=7&status=all&gender=unknown").content.decode()
 
 
+def test_nobody_counts_a_segment_that_was_far_larger_than_is_counted(cast, as_user, monkeypatch):
+    offer_champions(monkeypatch)
+    CustomerBehaviour.objects.update(segment_ids=[7])
+    client = as_user(cast.quan)
+    monkeypatch.setattr(registry, "segment_size", lambda user, segment: 30_001)
+    response = client.get(f"{URL}?segment=7")
+    assert "hơn 10.000 khách hàng" in response.content.decode()
+    assert len(names(response)) == 3
+    # What was somewhat larger may be smaller now.
+    monkeypatch.setattr(registry, "segment_size", lambda user, segment: 29_000)
+    assert "3 khách hàng" in client.get(f"{URL}?segment=7").content.decode()
+
+
 def test_a_small_segment_shown_whole_is_counted_now(cast, as_user, monkeypatch):
     """Its figure says how many there were: since then, somebody may have moved to another branch."""
     offer_champions(monkeypatch)
@@ -302,12 +317,17 @@ def test_the_estimate_reads_the_statistics_of_the_table(cast):
 
 
 @pytest.mark.parametrize("sort", ["-last_purchase", "last_purchase", "-spend", "spend"])
-def test_figures_that_narrow_and_order_a_long_list_find_every_row_once(cast, as_user, monkeypatch, sort):
+@pytest.mark.parametrize("extent", [None, EXTENT])
+@pytest.mark.parametrize("more", ["", "&gender=unknown"])
+def test_figures_that_narrow_and_order_a_long_list_find_every_row_once(
+    cast, as_user, monkeypatch, sort, extent, more
+):
     """With too many to count, little to look ahead and few candidates, every step of the search runs."""
+    monkeypatch.setattr(registry, "segment_extent", lambda _segment: extent)
     offer_champions(monkeypatch)
     monkeypatch.setattr(listing, "MOST_COUNTED", 1)
     monkeypatch.setattr(listing, "PAGE_SIZE", 2)
-    monkeypatch.setattr("customers.figures_walk.LOOK_AHEAD", 3)
+    monkeypatch.setattr("customers.figures_walk.LOOK_AHEAD", (3, 5))
     monkeypatch.setattr("customers.figures_walk.BEST", 3)
     for number in range(12):
         customer = CustomerFactory(given_name=f"Số {number}", owner=cast.ha, branch=cast.cau_giay)
@@ -317,7 +337,7 @@ def test_figures_that_narrow_and_order_a_long_list_find_every_row_once(cast, as_
             last_purchase_on=None if number % 3 == 0 else datetime.date(2026, 1, 1 + number // 4),
         )
     client = as_user(cast.huy)
-    response = client.get(f"{URL}?segment=7&sort={sort}")
+    response = client.get(f"{URL}?segment=7&sort={sort}{more}")
     seen = names(response)
     while "Trang sau" in response.content.decode():
         response = client.get(link(response, "Trang sau"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from customers.models import Customer, CustomerIdentifier, Email, Household, Phone
+from customers.models import Customer, CustomerBehaviour, CustomerIdentifier, Email, Household, Phone
 from customers.services import (
     Contact,
     CustomerInput,
@@ -200,3 +200,22 @@ class TestTwoAtOnce:
         assert results[1] is True
         assert (after.is_active, after.inactive_reason) == (False, "Đã mất")
         assert after.notes == ("mới" if results[0] is True else "")
+
+
+def test_the_figures_carry_who_looks_after_the_customer(cast):
+    """Lists are narrowed by both together: whoever writes, by form, in bulk or by SQL, the copy follows."""
+
+    def carried():
+        return list(
+            CustomerBehaviour.objects.order_by("pk").values_list("pk", "owner", "branch", "is_active")
+        )
+
+    def written():
+        return list(Customer.objects.order_by("pk").values_list("pk", "owner", "branch", "is_active"))
+
+    assert carried() == written()
+    Customer.objects.filter(pk__in=[cast.anh.pk, cast.cuc.pk]).update(owner=cast.nam, is_active=False)
+    assert carried() == written()
+    Customer.objects.filter(pk=cast.binh.pk).update(branch=None)
+    assert carried() == written()
+    assert {owner for _pk, owner, _branch, _active in carried()} == {cast.nam.pk}

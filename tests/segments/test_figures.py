@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from customers.models import Customer
-from customers.registry import registry
+from customers.models import Customer, CustomerBehaviour
+from customers.models.behaviour import LONG_AGO
+from customers.registry import SegmentExtent, registry
 from segments.figures import Sums, family_reports, segment_size, shares
 from segments.models import Family, RefreshRun, Segment
 from segments.refresh import refresh_now
@@ -73,7 +74,24 @@ def test_the_size_that_the_list_shows_is_the_figure(firm):
 
 
 @pytest.mark.django_db
+def test_the_extent_of_a_segment_is_that_of_its_members(firm):
+    checked = 0
+    for segment in Segment.objects.all():
+        members = CustomerBehaviour.objects.filter(segment_ids__contains=[segment.pk])
+        days = [day or LONG_AGO for day in members.values_list("last_purchase_on", flat=True)]
+        spends = list(members.values_list("spend", flat=True))
+        extent = registry.segment_extent(segment.pk)
+        if not days:
+            assert extent is None
+            continue
+        assert extent == SegmentExtent((min(days), max(days)), (min(spends), max(spends)))
+        checked += len(set(days)) > 1
+    assert checked > 10
+
+
+@pytest.mark.django_db
 def test_without_a_run_nothing_is_claimed(cast):
+    assert registry.segment_extent(Segment.objects.first().pk) is None
     assert segment_size(cast.huy, Segment.objects.first().pk) is None
     assert registry.figures_as_of() is None
 
