@@ -89,9 +89,9 @@ def test_navigation_marks_the_place_one_is_in(cast, as_user):
     assert current == ["/help/"]
 
 
-def test_the_frame_costs_three_queries(cast, as_user, django_assert_num_queries):
+def test_the_frame_costs_two_queries(cast, as_user, django_assert_num_queries):
     client = as_user(cast.ha)
-    with django_assert_num_queries(3):  # session, person with branch, permissions
+    with django_assert_num_queries(2):  # session, person with branch and permissions
         client.get("/help/")
 
 
