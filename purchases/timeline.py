@@ -29,6 +29,10 @@ SHOWN = (
     *("pk", "purchased_at", "number", "net", "discount", "channel", "status", "beneficiary"),
     *("branch__name", "shown_lines"),
 )
+SHOWN_OF_RETURN = (
+    *("pk", "returned_at", "number", "amount", "reason"),
+    *("purchase__number", "purchase__purchased_at"),
+)
 
 
 def _lines() -> ArraySubquery:
@@ -61,10 +65,10 @@ def describe_purchase(purchase: Any) -> Entry:
     )
 
 
-def describe_return(returned: Return) -> Entry:
+def describe_return(returned: Any) -> Entry:
     """The return in words, with the purchase that it belongs to."""
-    purchase = returned.purchase
-    told = {"number": purchase.number, "date": f"{timezone.localtime(purchase.purchased_at):%d/%m/%Y}"}
+    bought_on = timezone.localdate(returned.purchase__purchased_at)
+    told = {"number": returned.purchase__number, "date": f"{bought_on:%d/%m/%Y}"}
     return Entry(
         icon="undo-2",
         title=f"{_('Return')} {format_money(returned.amount)}",
@@ -97,9 +101,9 @@ def _purchases(customer: Customer, before: Cursor | None, limit: int) -> Timelin
 def _returns(customer: Customer, before: Cursor | None, limit: int) -> TimelinePage:
     rows = list(
         Return.objects.filter(older_than(before, RETURN, "returned_at"), customer=customer)
-        .select_related("purchase")
         .annotate(**total(before))
-        .order_by("-returned_at", "-pk")[:limit]
+        .order_by("-returned_at", "-pk")
+        .values_list(*SHOWN_OF_RETURN, *total(before), named=True)[:limit]
     )
     items = [TimelineItem(row.returned_at, RETURN, row.pk, describe_return, row) for row in rows]
     return TimelinePage(items, total_of(rows, before))

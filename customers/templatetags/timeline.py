@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
 
 from django import template
 from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,92 +26,87 @@ OPEN_LINES = 6
 OPEN_CHANGES = 4
 
 DAY = (
-    '<section class="timeline__day"><h3 class="{}">{} <small>{}</small></h3>'
+    '<section class="timeline__day"><h3>{} <small>{}</small></h3>'
     '<ol class="timeline__items">{}</ol></section>'
 )
-ITEM = (
-    '<li class="timeline__item"><span class="timeline__icon">{}</span>'
-    '<div class="timeline__title"><strong>{}</strong> · {}</div>'
-    '<time class="timeline__time" datetime="{}">{}</time>{}</li>'
-)
-CHANGE = (
-    '<div><dt>{}</dt><dd><span class="muted">{}</span> {}'
-    '<span class="visually-hidden">{}</span> {}</dd></div>'
-)
+CONTINUED_DAY = DAY.replace("<h3>", '<h3 class="visually-hidden">')
 
 
 @register.filter
 def timeline_day(day: Day) -> SafeString:
     """A day with its items; one that goes on from the page before has a heading only to be heard."""
     return format_html(
-        DAY,
-        "visually-hidden" if day.goes_on else "",
-        day.name,
-        f"{day.date:%d/%m/%Y}",
-        format_html_join("", ITEM, map(_item, day.items)),
+        CONTINUED_DAY if day.goes_on else DAY, day.name, f"{day.date:%d/%m/%Y}", _Items(day.items)
     )
 
 
-def _item(item: TimelineItem) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """The items of a day as HTML, in which `escape` stands around every text.
+
+    With a call of Django's for each text, a page of the timeline takes twice as long to write.
+    """
+
+    items: Sequence[TimelineItem]
+
+    def __html__(self) -> str:
+        return "".join(map(_item, self.items))
+
+
+def _item(item: TimelineItem) -> str:
     entry, at = item.describe(item.item), timezone.localtime(item.at)
-    return icon(entry.icon), entry.title, entry.detail, at.isoformat(), f"{at:%H:%M}", _body(entry)
+    body = "".join(_body(entry))
+    return (
+        f'<li class="timeline__item"><span class="timeline__icon">{icon(entry.icon)}</span>'
+        f'<div class="timeline__title"><strong>{escape(entry.title)}</strong> · {escape(entry.detail)}</div>'
+        f'<time class="timeline__time" datetime="{at.isoformat()}">{at:%H:%M}</time>'
+        + (f'<div class="timeline__body">{body}</div></li>' if body else "</li>")
+    )
 
 
-def _body(entry: Entry) -> str:
-    parts = []
+def _body(entry: Entry) -> Iterator[str]:
     if entry.text:
-        parts.append(format_html("<p>{}</p>", entry.text))
+        yield f"<p>{escape(entry.text)}</p>"
     if entry.number or entry.badges:
-        number = format_html('<span class="small muted">{}</span>', entry.number) if entry.number else ""
-        badges = format_html_join("", '<span class="badge">{} {}</span>', map(_badge, entry.badges))
-        parts.append(format_html('<div class="cluster">{}{}</div>', number, badges))
+        number = f'<span class="small muted">{escape(entry.number)}</span>' if entry.number else ""
+        yield f'<div class="cluster">{number}{"".join(map(_badge, entry.badges))}</div>'
     if entry.lines:
-        parts.append(_lines(entry.lines))
+        yield _lines(entry.lines)
     if entry.changes:
-        parts.append(_changes(entry.changes))
-    if not parts:
-        return ""
-    return format_html('<div class="timeline__body">{}</div>', _joined(parts))
+        yield _changes(entry.changes)
 
 
-def _badge(badge: Badge) -> tuple[str, str]:
-    return icon(badge.icon, size=12) if badge.icon else "", badge.text
+def _badge(badge: Badge) -> str:
+    drawn = f"{icon(badge.icon, size=12)} " if badge.icon else ""
+    return f'<span class="badge">{drawn}{escape(badge.text)}</span>'
 
 
-def _lines(lines: Sequence[tuple[str, str]]) -> SafeString:
-    rows = format_html_join("", "<li><span>{}</span><span>{}</span></li>", lines)
-    shown = format_html('<ul class="timeline__lines">{}</ul>', rows)
+def _lines(lines: Sequence[tuple[str, str]]) -> str:
+    rows = (f"<li><span>{escape(name)}</span><span>{escape(amount)}</span></li>" for name, amount in lines)
+    shown = f'<ul class="timeline__lines">{"".join(rows)}</ul>'
     if len(lines) <= OPEN_LINES:
         return shown
     counted = ngettext("%(counter)s line", "%(counter)s lines", len(lines)) % {"counter": len(lines)}
     return _folded(counted, shown)
 
 
-def _changes(changes: Sequence[FieldChange]) -> SafeString:
-    rows = (
-        (change.label, _old(change.old), icon("arrow-right", size=12), _("became"), _new(change.new))
-        for change in changes
-    )
-    shown = format_html('<dl class="facts">{}</dl>', format_html_join("", CHANGE, rows))
+def _changes(changes: Sequence[FieldChange]) -> str:
+    shown = f'<dl class="facts">{"".join(map(_change, changes))}</dl>'
     if len(changes) <= OPEN_CHANGES:
         return shown
     return _folded(", ".join(change.label for change in changes), shown)
 
 
-def _old(text: str) -> str:
-    return linebreaksbr(text) if text else _("empty")
-
-
-def _new(text: str) -> str:
-    return linebreaksbr(text) if text else format_html('<span class="muted">{}</span>', _("empty"))
-
-
-def _folded(summary: str, shown: SafeString) -> SafeString:
-    opens = icon("chevron-right", size=12)
-    return format_html(
-        '<details class="disclosure"><summary>{} {}</summary>{}</details>', opens, summary, shown
+def _change(change: FieldChange) -> str:
+    empty = escape(_("empty"))
+    new = linebreaksbr(change.new) if change.new else f'<span class="muted">{empty}</span>'
+    became = f'{icon("arrow-right", size=12)}<span class="visually-hidden">{escape(_("became"))}</span>'
+    return (
+        f"<div><dt>{escape(change.label)}</dt>"
+        f'<dd><span class="muted">{linebreaksbr(change.old) or empty}</span> {became} {new}</dd></div>'
     )
 
 
-def _joined(parts: Sequence[SafeString]) -> SafeString:
-    return format_html_join("", "{}", ((part,) for part in parts))
+def _folded(summary: str, shown: str) -> str:
+    opens = icon("chevron-right", size=12)
+    return f'<details class="disclosure"><summary>{opens} {escape(summary)}</summary>{shown}</details>'

@@ -181,6 +181,13 @@ def written(entry: Entry) -> str:
     return timeline_day(Day(NOON.date(), "Thứ Ba", (item,)))
 
 
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_day_says_its_name_and_hides_it_where_it_goes_on(goes_on):
+    heading = '<h3 class="visually-hidden">' if goes_on else "<h3>"
+    page = timeline_day(Day(NOON.date(), "Thứ Ba", (), goes_on))
+    assert f"{heading}Thứ Ba <small>10/03/2026</small></h3>" in page
+
+
 def test_an_entry_says_only_what_it_has():
     assert written(Entry("phone", "Hỏi", "Gọi điện")).endswith(
         "<strong>Hỏi</strong> · Gọi điện</div>"
