@@ -63,7 +63,10 @@ class Plan:
 
     @property
     def start(self) -> datetime.datetime:
-        return timezone.make_aware(datetime.datetime.combine(self.first_day, datetime.time()))
+        """Midnight here, whatever time zone the reader of a page may have chosen."""
+        return datetime.datetime.combine(
+            self.first_day, datetime.time(), tzinfo=timezone.get_default_timezone()
+        )
 
     @property
     def buckets(self) -> int:

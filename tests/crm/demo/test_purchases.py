@@ -42,8 +42,7 @@ def test_history_ends_the_day_before(demo):
         Return.objects.values_list("returned_at", flat=True),
     ):
         assert plan.start <= min(moments)
-        # Some of them run into the night that follows.
-        assert max(moments) < midnight + datetime.timedelta(hours=7)
+        assert max(moments) < midnight
     assert not Purchase.objects.filter(purchased_at__lt=F("customer__created_at")).exists()
 
 
