@@ -23,13 +23,21 @@ LOWEST_BAR = 1.5
 
 @dataclass(frozen=True)
 class Month:
-    """Completed purchases of one calendar month, and the height of its bar as a share of the highest."""
+    """Completed purchases of one calendar month, and the height of its bar as a share of the highest.
+
+    `tick` is what the chart says beneath the bar; most months have none.
+    """
 
     first_day: datetime.date
     spend: Decimal
     orders: int
     percent: float
     is_highest: bool
+    tick: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_day:%m/%Y}"
 
     @property
     def height(self) -> str:
@@ -90,9 +98,18 @@ def _months(by_month: Mapping[datetime.date, Mapping[str, Any]], today: datetime
             orders=by_month.get(day, {}).get("orders", 0),
             percent=float(spend / highest * 100) if highest else 0.0,
             is_highest=bool(highest) and spend == highest and spend not in spends[place + 1 :],
+            tick=_tick(day, place),
         )
         for place, (day, spend) in enumerate(zip(days, spends, strict=True))
     ]
+
+
+def _tick(day: datetime.date, place: int) -> str:
+    """The first month and January with their year, quarters and the last month by number; none too close."""
+    is_clear = place > 2
+    if place == 0 or (is_clear and day.month == 1):
+        return f"{day.month}/{day:%y}"
+    return str(day.month) if place == MONTHS - 1 or (is_clear and day.month % 3 == 1) else ""
 
 
 def _read(customer: Customer, _viewer: User) -> Mapping[str, Any]:

@@ -43,6 +43,18 @@ def test_twelve_months_that_end_with_this_one():
     assert spend.last_purchase_on == datetime.date(2026, 2, 1)
 
 
+@pytest.mark.parametrize(
+    ("today", "ticks"),
+    [
+        (datetime.date(2026, 2, 15), ["3/25", "", "", "", "7", "", "", "10", "", "", "1/26", "2"]),
+        (datetime.date(2026, 12, 31), ["1/26", "", "", "4", "", "", "7", "", "", "10", "", "12"]),
+        (datetime.date(2026, 11, 1), ["12/25", "", "", "", "4", "", "", "7", "", "", "10", "11"]),
+    ],
+)
+def test_the_chart_names_a_few_months(today, ticks):
+    assert [month.tick for month in spend_of(CustomerFactory(), today).months] == ticks
+
+
 def test_who_has_bought_nothing():
     spend = spend_of(CustomerFactory(), TODAY)
     assert (spend.orders, spend.average, spend.last_purchase_on) == (0, 0, None)
