@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import BigIntegerField, JSONField, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, Func, JSONField, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, JSONObject
 from django.utils.text import capfirst
@@ -191,7 +191,7 @@ def _rows(customer: Customer, when: Sequence[datetime.datetime]) -> Iterable[_Ro
     return (_Row(*values) for values in union)
 
 
-def _rows_of(events: QuerySet[Any], model: type[Model], snapshot: JSONObject) -> QuerySet[Any, Any]:
+def _rows_of(events: QuerySet[Any], model: type[Model], snapshot: Func) -> QuerySet[Any, Any]:
     """Rows of one history table, each with what it became: the value that the next row kept of it."""
     newer = _events(model).objects.filter(pgh_obj=OuterRef("pgh_obj"), pgh_id__gt=OuterRef("pgh_id"))
     people = User.objects.filter(pk=Cast(OuterRef("acting"), BigIntegerField()))

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression, Func, JSONField
 from django.db.models.functions import JSONObject
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -74,9 +77,19 @@ RELATED_NAMES = {
 }
 
 
-def as_json() -> JSONObject:
+class _Columns(Expression):
+    """All columns of the row that is read, as JSON; to name them one by one costs Django 7 ms a page."""
+
+    output_field = JSONField()
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[()]]:
+        return f"to_jsonb({compiler.quote_name_unless_alias(compiler.query.get_initial_alias())})", ()
+
+
+def as_json() -> Func:
     """The snapshot of a row of customers, or of a row of their history, read by the database."""
-    return JSONObject(**{column: column for column in COLUMNS}, **RELATED_NAMES)
+    names = JSONObject(**RELATED_NAMES)
+    return Func(_Columns(), names, template="(%(expressions)s)", arg_joiner=" || ", output_field=JSONField())
 
 
 def snapshot_of(customer: Customer) -> Snapshot:
