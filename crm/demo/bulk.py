@@ -27,7 +27,16 @@ QUICK_SESSION = """
     SET enable_nestloop = off;
     SET enable_mergejoin = off;
 """
-USUAL_SESSION = "RESET ALL"
+# By name: RESET ALL would also take away the time zone that Django reads moments by.
+USUAL_SESSION = """
+    RESET synchronous_commit;
+    RESET maintenance_work_mem;
+    RESET max_parallel_maintenance_workers;
+    RESET work_mem;
+    RESET jit;
+    RESET enable_nestloop;
+    RESET enable_mergejoin;
+"""
 
 Statement = tuple[str, dict[str, Any] | None]
 
