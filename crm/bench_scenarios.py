@@ -71,7 +71,14 @@ def sample() -> Sample:
 
 
 def _by_frequency(words: Iterator[str]) -> list[str]:
-    return [word for word, _count in Counter(filter(None, words)).most_common() if " " not in word]
+    """Single words, the most frequent first; spellings that a search takes for the same count as one."""
+    written: dict[str, str] = {}
+    numbers: Counter[str] = Counter()
+    for word in words:
+        if word and " " not in word:
+            written.setdefault(fold(word), word)
+            numbers[fold(word)] += 1
+    return [written[key] for key, _number in numbers.most_common()]
 
 
 def people(names: Sequence[str]) -> list[User]:
