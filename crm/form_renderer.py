@@ -22,9 +22,7 @@ class PlainInputs(TemplatesSetting):
     Django renders up to four templates for each input; the form about a customer has forty of them.
     """
 
-    def render(
-        self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
-    ) -> str:
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
         widget = context.get("widget", {})
         if template_name in _INPUTS or (template_name == _RADIO and not widget["wrap_label"]):
             given = {"type": widget["type"], "name": widget["name"], "value": widget["value"]}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -168,7 +168,7 @@ def household_of(customer: Customer, *, viewer: User) -> HouseholdPart | None:
     if customer.household is None:
         return None
     visible = Customer.objects.visible_to(viewer).filter(pk=OuterRef("pk"))
-    others = (
+    others: QuerySet[Any] = (
         Customer.objects.filter(household=customer.household)
         .exclude(pk=customer.pk)
         .select_related("behaviour")

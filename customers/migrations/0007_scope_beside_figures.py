@@ -77,8 +77,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="carry_to_behaviour",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    UPDATE customers_customerbehaviour kept\n                    SET owner_id = changed.owner_id, branch_id = changed.branch_id, is_active = changed.is_active\n                    FROM new_rows changed\n                    WHERE kept.customer_id = changed.id AND (kept.owner_id, kept.branch_id, kept.is_active)\n                        IS DISTINCT FROM (changed.owner_id, changed.branch_id, changed.is_active);\n                    RETURN NULL;\n                ",
-                    hash="63e321f91a8bc6a03469310fa24c38ad56480a41",
+                    func="\n                    UPDATE customers_customerbehaviour kept\n                    SET (owner_id, branch_id, is_active) = (fresh.owner_id, fresh.branch_id, fresh.is_active)\n                    FROM new_rows fresh\n                    WHERE kept.customer_id = fresh.id AND (kept.owner_id, kept.branch_id, kept.is_active)\n                        IS DISTINCT FROM (fresh.owner_id, fresh.branch_id, fresh.is_active);\n                    RETURN NULL;\n                ",
+                    hash="cf64b381320a6614ca11cf2a21e839b75e5b6909",
                     level="STATEMENT",
                     operation="UPDATE",
                     pgid="pgtrigger_carry_to_behaviour_a0f70",

@@ -318,10 +318,10 @@ class Customer(models.Model):
                 referencing=pgtrigger.Referencing(new="new_rows"),
                 func="""
                     UPDATE customers_customerbehaviour kept
-                    SET owner_id = changed.owner_id, branch_id = changed.branch_id, is_active = changed.is_active
-                    FROM new_rows changed
-                    WHERE kept.customer_id = changed.id AND (kept.owner_id, kept.branch_id, kept.is_active)
-                        IS DISTINCT FROM (changed.owner_id, changed.branch_id, changed.is_active);
+                    SET (owner_id, branch_id, is_active) = (fresh.owner_id, fresh.branch_id, fresh.is_active)
+                    FROM new_rows fresh
+                    WHERE kept.customer_id = fresh.id AND (kept.owner_id, kept.branch_id, kept.is_active)
+                        IS DISTINCT FROM (fresh.owner_id, fresh.branch_id, fresh.is_active);
                     RETURN NULL;
                 """,
             ),

@@ -222,8 +222,7 @@ def test_a_killed_server_that_its_starter_never_reaps_is_replaced(place: Place) 
     first = json.loads(starter.stdout.readline())["process"]
     with place.connect() as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
-    os.kill(first, signal.SIGKILL)
-    wait_until(lambda: is_zombie(first))
+    kill(first)
     second = local_postgres.ensure_running(place.data_dir)
     assert second.started
     assert second.process != first
@@ -234,7 +233,7 @@ def test_a_killed_server_that_its_starter_never_reaps_is_replaced(place: Place) 
 
 def test_a_claim_on_a_killed_server_does_not_stop_its_successor(place: Place) -> None:
     first = local_postgres.ensure_running(place.data_dir)
-    os.kill(first.process, signal.SIGKILL)
+    kill(first.process)
     second = local_postgres.ensure_running(place.data_dir)
     assert second.started
     assert not first.release()
@@ -256,7 +255,7 @@ def test_a_killed_server_whose_query_still_runs_is_waited_for(
     )
     backend = json.loads(query.stdout.readline())["pid"]
     time.sleep(0.3)
-    os.kill(started.process, signal.SIGKILL)
+    kill(started.process)
     assert computes(backend), "the case was not tested: the query ended too soon"
     told: list[str] = []
     assert local_postgres.ensure_running(place.data_dir, say=told.append).started
@@ -294,7 +293,7 @@ def test_no_acknowledged_row_is_lost_when_server_and_writer_are_killed(place: Pl
     process = json.loads(writer.stdout.readline())["process"]
     for _ in range(200):
         writer.stdout.readline()
-    os.kill(process, signal.SIGKILL)
+    kill(process)
     writer.kill()
     acknowledged = 200 + len(writer.stdout.read().split())
     local_postgres.ensure_running(place.data_dir)
@@ -443,6 +442,12 @@ def wait_until(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < deadline, "it did not happen within thirty seconds"
         time.sleep(0.02)
+
+
+def kill(process: int) -> None:
+    """Kill a server and wait for its end: until then it may still answer."""
+    os.kill(process, signal.SIGKILL)
+    wait_until(lambda: not computes(process))
 
 
 def is_zombie(process: int) -> bool:
