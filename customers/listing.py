@@ -126,7 +126,11 @@ class CustomerList:
     ) -> CustomerQuerySet:
         """Who meets the named conditions, or all of them; `all_found`: to be found all, in no order."""
         names = self.condition_names if names is None else names
-        customers = Customer.objects.visible_to(self.user)
+        customers = Customer.objects.all()
+        if all_found and names and self._is_among_many:
+            customers = customers.visible_row_by_row(self.user)
+        else:
+            customers = customers.visible_to(self.user)
         if self.search.error:
             return customers.none()
         if SEARCH in names:
@@ -145,6 +149,8 @@ class CustomerList:
     def few(self) -> Found | None:
         """Who is on the list, unless they are more than are counted, or counted already."""
         if self._is_everybody and self._estimate > MOST_COUNTED:
+            return None
+        if self._is_narrowed_by_nothing and self._is_among_many:
             return None
         if self._stored_size > (MOST_COUNTED if self._shows_all_of_segment else SURELY_MORE):
             return None
@@ -267,13 +273,19 @@ class CustomerList:
         return [name for name in self.filter.values if isinstance(self.filter.filters[name], FiguresFilter)]
 
     @property
+    def _is_narrowed_by_nothing(self) -> bool:
+        """Whether nothing but the status narrows what the person sees."""
+        return set(self.condition_names) <= {STATUS} and self.filter.values.get(STATUS) != INACTIVE
+
+    @property
     def _is_everybody(self) -> bool:
-        """Whether nothing but the status narrows the list of somebody who sees all."""
-        return (
-            set(self.condition_names) <= {STATUS}
-            and self.filter.values.get(STATUS) != INACTIVE
-            and self._sees_all
-        )
+        return self._is_narrowed_by_nothing and self._sees_all
+
+    @cached_property
+    def _is_among_many(self) -> bool:
+        """Whether a manager answers for so many that their branches hardly narrow a list."""
+        is_manager = not self._sees_all and self.user.has_perm("customers.view_branch_customer")
+        return is_manager and registry.seen_size(self.user) > SURELY_MORE
 
     @property
     def _sees_all(self) -> bool:

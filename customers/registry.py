@@ -131,6 +131,8 @@ class Registry:
     # The names of the groups that say most about how a customer buys, by what stands in `segment_ids`.
     buying_groups: Callable[[], Mapping[int, str]] = field(default=dict)
     segment_size: Callable[[User, int], int | None] = field(default=lambda _user, _segment: None)
+    # How many customers somebody saw when the segments were calculated last.
+    seen_size: Callable[[User], int] = field(default=lambda _user: 0)
     segment_extent: Callable[[int], SegmentExtent | None] = field(default=lambda _segment: None)
     figures_as_of: Callable[[], datetime.date | None] = field(default=lambda: None)
 

@@ -144,6 +144,16 @@ def segment_size(user: User, segment_id: int) -> int | None:
     return _sums(user, run, [segment_id])[segment_id].customers
 
 
+def seen_size(user: User) -> int:
+    """How many customers there were in the branches of a user at the last calculation."""
+    current = RefreshRun.objects.finished().values("pk")[:1]
+    # Everybody is in one segment of each family.
+    figures = SegmentFigure.objects.visible_to(user).filter(
+        run=Subquery(current), segment__family=Family.GENDER
+    )
+    return figures.aggregate(total=Sum("customers", default=0))["total"]
+
+
 def segment_extent(segment_id: int) -> SegmentExtent | None:
     """Between which values all members stand, whoever sees them; None where nobody is in the segment."""
     current = RefreshRun.objects.finished().values("pk")[:1]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.registry import ExportColumn, SegmentChoice, registry
-from segments.figures import segment_extent, segment_size
+from segments.figures import seen_size, segment_extent, segment_size
 from segments.models import Family, RefreshRun, Segment
 
 # Segments of customers who have not bought: said once, by the frequency.
@@ -83,6 +83,7 @@ def register() -> None:
     registry.segments_among = segments_among
     registry.buying_groups = buying_groups
     registry.segment_size = segment_size
+    registry.seen_size = seen_size
     registry.segment_extent = segment_extent
     registry.figures_as_of = figures_as_of
     for name, label, families in (

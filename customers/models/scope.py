@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import User
 
@@ -15,13 +15,22 @@ class ScopedQuerySet(models.QuerySet[Scoped]):
 
     def visible_to(self, user: User) -> Self:
         """The one rule of who may read whom; everything that shows customers starts here."""
+        return self._visible(user, owner="owner", branch="branch")
+
+    def visible_row_by_row(self, user: User) -> Self:
+        """The same, kept from the index of branches: for rows that something else narrows far better."""
+        read = self.alias(read_owner=F("owner") + 0, read_branch=F("branch") + 0)
+        return read._visible(user, owner="read_owner", branch="read_branch")
+
+    def _visible(self, user: User, *, owner: str, branch: str) -> Self:
+        own = Q(**{owner: user.pk})
         if user.has_perm("customers.view_all_customer"):
             return self
         if user.has_perm("customers.view_branch_customer"):
-            return self.filter(Q(branch__in=user.branch_ids) | Q(owner=user))
+            return self.filter(Q(**{f"{branch}__in": user.branch_ids}) | own)
         if user.branch is not None and user.branch.staff_read_all:
-            return self.filter(Q(owner=user) | Q(branch=user.branch))
-        return self.filter(owner=user)
+            return self.filter(own | Q(**{branch: user.branch_id}))
+        return self.filter(own)
 
     def active(self) -> Self:
         return self.filter(is_active=True)

@@ -294,6 +294,19 @@ def test_nobody_counts_a_segment_that_was_far_larger_than_is_counted(cast, as_us
     assert "3 khách hàng" in client.get(f"{URL}?segment=7").content.decode()
 
 
+def test_a_manager_of_very_many_sees_the_same_customers(cast, as_user, monkeypatch):
+    """Who answers for most customers is asked row by row, and the whole list is not counted."""
+    client = as_user(cast.huy)
+    few = [names(client.get(f"{URL}{asked}")) for asked in ("", "?q=Ánh", "?q=Cúc", "?gender=unknown")]
+    assert few[1] == ["Nguyễn Thị Ngọc Ánh"]
+    monkeypatch.setattr(registry, "seen_size", lambda user: 30_001 if user == cast.huy else 0)
+    many = [names(client.get(f"{URL}{asked}")) for asked in ("", "?q=Ánh", "?q=Cúc", "?gender=unknown")]
+    assert many == few
+    assert "hơn 10.000 khách hàng" in client.get(URL).content.decode()
+    monkeypatch.setattr(registry, "seen_size", lambda user: 30_001)
+    assert names(as_user(cast.mai).get(f"{URL}?q=Ánh")) == []
+
+
 def test_a_small_segment_shown_whole_is_counted_now(cast, as_user, monkeypatch):
     """Its figure says how many there were: since then, somebody may have moved to another branch."""
     offer_champions(monkeypatch)

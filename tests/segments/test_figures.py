@@ -5,6 +5,7 @@ import random
 from decimal import Decimal
 
 import pytest
+from django.db.models import Q
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,6 +72,14 @@ def test_the_size_that_the_list_shows_is_the_figure(firm):
     mai = User.objects.get(username="mai")
     assert registry.segment_size(mai, segment.pk) == seen_in(mai, segment).customers > 0
     assert segment_size(User.objects.get(username="ha"), segment.pk) is None
+
+
+@pytest.mark.django_db
+def test_how_many_a_manager_saw_is_the_sum_of_their_branches(firm):
+    for name in ("huy", "mai", "quan"):
+        user = User.objects.get(username=name)
+        branches = Q() if name == "quan" else Q(branch__in=user.branch_ids)
+        assert registry.seen_size(user) == Customer.objects.filter(branches).count() > 0
 
 
 @pytest.mark.django_db
