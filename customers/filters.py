@@ -31,6 +31,8 @@ STATUS = "status"
 ACTIVE, INACTIVE, ALL = "active", "inactive", "all"
 STATUSES = ((ACTIVE, _("Active")), (INACTIVE, _("Inactive")), (ALL, _("Active and inactive")))
 YES, NO = "yes", "no"
+# Numbers of segments have four bytes.
+LONGEST_KEY = 10
 # More is no amount and no day; an address has to hold what all the fields of the form hold.
 LONGEST_AMOUNT = 40
 LONGEST_DAY = 20
@@ -183,7 +185,7 @@ class CustomerFilter(django_filters.FilterSet):
         owners, branches = colleagues_of(user)
         wards = _wards(data.get("province", ""), data.get("ward", ""))
         if "segment" in self.filters:
-            self.filters["segment"].extra["choices"] = grouped(registry.segment_choices())
+            self.filters["segment"].extra["choices"] = grouped(_segments(data, offered=only is None))
         for name, offered in {"owner": owners, "branch": branches, "ward": wards}.items():
             if name in self.filters and offered is None:
                 del self.filters[name]
@@ -214,6 +216,14 @@ class CustomerFilter(django_filters.FilterSet):
 
     def created_by(self, customers: CustomerQuerySet, name: str, day: datetime.date) -> CustomerQuerySet:
         return customers.filter(created_at__lt=_midnight(day + datetime.timedelta(days=1)))
+
+
+def _segments(data: QueryDict, *, offered: bool) -> Sequence[SegmentChoice]:
+    """All segments where they are offered to choose from, else the one that is chosen."""
+    chosen = data.get("segment", "")
+    if offered:
+        return registry.segment_choices()
+    return registry.segments_among([int(chosen)]) if _is_code(chosen) and len(chosen) < LONGEST_KEY else ()
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

@@ -137,21 +137,26 @@ def family_reports(user: User, run: RefreshRun, families: Iterable[Family]) -> d
 
 
 def segment_size(user: User, segment_id: int) -> int | None:
-    """How many of the customers whom the user sees are in the segment; None where no refresh has run yet."""
-    run = RefreshRun.objects.current() if user.has_perm("segments.view_segment") else None
-    if run is None:
+    """How many of the customers whom the user sees are in the segment; None where none were calculated."""
+    if not user.has_perm("segments.view_segment"):
         return None
-    return _sums(user, run, [segment_id])[segment_id].customers
+    stored = _current_figures(user).filter(segment=segment_id).aggregate(total=Sum("customers"))["total"]
+    elsewhere = _customers_elsewhere(user)
+    if stored is None or elsewhere is None:
+        return stored
+    return int(stored + elsewhere.filter(behaviour__segment_ids__contains=[segment_id]).count())
 
 
 def seen_size(user: User) -> int:
     """How many customers there were in the branches of a user at the last calculation."""
-    current = RefreshRun.objects.finished().values("pk")[:1]
     # Everybody is in one segment of each family.
-    figures = SegmentFigure.objects.visible_to(user).filter(
-        run=Subquery(current), segment__family=Family.GENDER
-    )
-    return figures.aggregate(total=Sum("customers", default=0))["total"]
+    figures = _current_figures(user).filter(segment__family=Family.GENDER)
+    return int(figures.aggregate(total=Sum("customers", default=0))["total"])
+
+
+def _current_figures(user: User) -> QuerySet[SegmentFigure]:
+    current = RefreshRun.objects.finished().values("pk")[:1]
+    return SegmentFigure.objects.visible_to(user).filter(run=Subquery(current))
 
 
 def segment_extent(segment_id: int) -> SegmentExtent | None:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from customers.choices import Gender
 from customers.listing import CustomerList
 from customers.models import Customer, CustomerBehaviour, Ward
-from customers.registry import SegmentChoice, registry
+from customers.registry import SegmentChoice
+from tests.customers.offered import offer_segments
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ LOST = SegmentChoice(pk=8, name="Đã mất", family="rfm", family_name="Nhóm R
 
 @pytest.fixture(autouse=True)
 def _two_segments(monkeypatch):
-    monkeypatch.setattr(registry, "segment_choices", lambda: (CHAMPIONS, LOST))
+    offer_segments(monkeypatch, CHAMPIONS, LOST)
 
 
 def listing(user, query: str) -> CustomerList:

@@ -11,6 +11,7 @@ from customers import listing
 from customers.models import Customer, CustomerBehaviour
 from customers.models.behaviour import LONG_AGO
 from customers.registry import SegmentChoice, SegmentExtent, registry
+from tests.customers.offered import offer_segments
 from tests.factories import CustomerFactory
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ EXTENT = SegmentExtent((LONG_AGO, datetime.date(2026, 1, 3)), (Decimal(0), Decim
 
 
 def offer_champions(monkeypatch) -> None:
-    monkeypatch.setattr(registry, "segment_choices", lambda: (CHAMPIONS,))
+    offer_segments(monkeypatch, CHAMPIONS)
     monkeypatch.setattr(registry, "buying_groups", lambda: {7: "Tốt nhất"})
 
 
