@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
 from customers.models import Customer
 from customers.timeline import timeline_of
@@ -15,12 +16,16 @@ from interactions.forms import InteractionForm
 from interactions.services import log_interaction
 
 
+@kept_over_login
 @require_http_methods(["GET", "POST"])
 @permission_required("interactions.add_interaction", raise_exception=True)
 def create(request: UserRequest, customer_pk: int) -> HttpResponse:
     """Log an interaction with a customer whom the person looks after."""
     customer = customer_to_change(request.user, customer_pk)
-    form = InteractionForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        form = InteractionForm(request.POST)
+    else:
+        form = InteractionForm(initial=typed_before(request))
     if not form.is_valid():
         return _form(request, customer, form)
     values = dict(form.cleaned_data)

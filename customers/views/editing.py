@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
 from customers import duplicates
 from customers.conflicts import Conflict, data_after, data_resolved, find_conflict
@@ -32,12 +33,13 @@ MORE_ROWS = {"more_phones": "phones", "more_emails": "emails"}
 SHOW_AGAIN = {*MORE_ROWS, "wards", "households"}
 
 
+@kept_over_login
 @require_http_methods(["GET", "POST"])
 @permission_required("customers.add_customer", raise_exception=True)
 def create(request: UserRequest) -> HttpResponse:
     """A new customer; a form sent twice leads to the one it made."""
     if request.method != "POST":
-        return _page(request, CustomerForm(user=request.user))
+        return _page(request, CustomerForm(user=request.user, typed=typed_before(request)))
     if again := _shown_again(request, None):
         return again
     form = CustomerForm(request.POST, user=request.user)
@@ -54,6 +56,7 @@ def create(request: UserRequest) -> HttpResponse:
     return _saved(request, customer, form, matches)
 
 
+@kept_over_login
 @require_http_methods(["GET", "POST"])
 @permission_required("customers.change_customer", raise_exception=True)
 def edit(request: UserRequest, pk: int) -> HttpResponse:
@@ -63,7 +66,8 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
     except Http404:
         return _gone(request)
     if request.method != "POST":
-        return _page(request, CustomerForm(user=request.user, customer=customer))
+        typed = typed_before(request)
+        return _page(request, CustomerForm(user=request.user, customer=customer, typed=typed))
     if again := _shown_again(request, customer):
         return again
     form = CustomerForm(data_resolved(customer, request.POST), user=request.user, customer=customer)

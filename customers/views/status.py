@@ -11,18 +11,23 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
 from customers.forms import DeactivateForm
 from customers.services import deactivate_customer, reactivate_customer
 from customers.views.scope import customer_to_change
 
 
+@kept_over_login
 @require_http_methods(["GET", "POST"])
 @permission_required("customers.deactivate_customer", raise_exception=True)
 def deactivate(request: UserRequest, pk: int) -> HttpResponse:
     """Ask for the reason, then deactivate."""
     customer = customer_to_change(request.user, pk)
-    form = DeactivateForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        form = DeactivateForm(request.POST)
+    else:
+        form = DeactivateForm(initial=typed_before(request))
     if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
         context = {"form": form, "customer": customer}

@@ -17,6 +17,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// The session had ended: the server has kept what was typed, and leads to the login page.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.getResponseHeader("HX-Redirect")) typed.clear();
+});
+
 window.addEventListener("beforeunload", (event) => {
   if ([...typed].some((form) => form.isConnected)) event.preventDefault();
 });
