@@ -52,16 +52,18 @@ def describe_purchase(purchase: Any) -> Entry:
     if purchase.beneficiary != Purchase.Beneficiary.SELF:
         beneficiary = Purchase.Beneficiary(purchase.beneficiary).label
         badges.append(Badge(_("for: %(beneficiary)s") % {"beneficiary": beneficiary}))
-    lines = [(_line_name(line), format_money(line["net"])) for line in purchase.shown_lines]
     if purchase.discount:
-        lines.append((_("Discount included"), format_money(-purchase.discount)))
+        # Not a line: the lines are what was paid, and a reader would subtract it again.
+        badges.append(
+            Badge(_("after a discount of %(amount)s") % {"amount": format_money(purchase.discount)})
+        )
     return Entry(
         icon="circle-x" if purchase.status == Purchase.Status.CANCELLED else "shopping-bag",
         title=f"{_('Purchase')} {format_money(purchase.net)}",
         detail=f"{channel}, {purchase.branch__name}" if purchase.branch__name else channel,
         number=purchase.number,
         badges=badges,
-        lines=lines,
+        lines=[(_line_name(line), format_money(line["net"])) for line in purchase.shown_lines],
     )
 
 

@@ -36,6 +36,23 @@ def test_lines_come_with_their_purchase_the_dearest_first():
     ]
 
 
+def test_a_discount_is_told_apart_from_the_lines_which_are_already_net():
+    purchase = PurchaseFactory(gross=Decimal(300), discount=Decimal(54), net=Decimal(246))
+    PurchaseLineFactory(
+        purchase=purchase,
+        product=ProductFactory(name="Rau"),
+        gross=Decimal(300),
+        discount=Decimal(54),
+        net=Decimal(246),
+    )
+
+    (item,) = PURCHASES.page(purchase.customer, None, 10).items
+    entry = item.describe(item.item)
+
+    assert [badge.text for badge in entry.badges] == ["đã trừ giảm giá 54\u00a0₫"]
+    assert entry.lines == [("Rau", "246\u00a0₫")]
+
+
 def test_each_kind_is_one_query_with_its_count(django_assert_num_queries):
     customer = CustomerFactory()
     for _number in range(4):
