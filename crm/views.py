@@ -6,7 +6,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -32,7 +32,8 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     """Remember light or dark in a cookie, and go back to the page the person was on."""
     theme = request.POST.get("theme", "")
     if theme not in Theme.values:
-        return HttpResponseBadRequest(_("Choose a theme: light, dark, or the same as the device."))
+        problem = _("Choose a theme: light, dark, or the same as the device.")
+        return lone_page(request, "400.html", status=HTTPStatus.BAD_REQUEST, problem=problem)
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()

@@ -122,7 +122,9 @@ def test_without_a_choice_the_device_decides(client):
 def test_an_unknown_theme_is_refused_in_words(client):
     response = client.post("/theme/", {"theme": "pink"})
     assert response.status_code == 400
-    assert response.content.decode() == "Chọn giao diện: sáng, tối, hoặc theo thiết bị."
+    content = response.content.decode()
+    assert "<h1>Không đọc được yêu cầu này</h1>" in content
+    assert "<p>Chọn giao diện: sáng, tối, hoặc theo thiết bị.</p>" in content
     assert "theme" not in response.cookies
 
 
