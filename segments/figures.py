@@ -120,6 +120,11 @@ class FamilyReport:
         return sorted(self.rows, key=lambda row: -row.sums.customers)[:TOP]
 
     @property
+    def left_out(self) -> int:
+        """How many segments a card has no room for."""
+        return len(self.rows) - len(self.top)
+
+    @property
     def unit(self) -> str:
         return bands.unit(self.family)
 

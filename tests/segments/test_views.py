@@ -95,6 +95,13 @@ def test_totals_that_the_list_does_not_count_are_links_too(calculated, cast, as_
     assert "hơn 2 khách hàng" in client.get("/customers/?status=all").content.decode()
 
 
+def test_a_card_says_how_many_segments_it_leaves_out(calculated, cast, as_user):
+    page = " ".join(as_user(cast.huy).get("/segments/").content.decode().split())
+    every = Segment.objects.filter(family=Family.OCCUPATION).count()
+    assert every > 5
+    assert f"và {every - 5} phân khúc khác" in page
+
+
 def test_every_cell_of_the_map_is_named_by_its_group_and_its_place_on_the_axes(calculated, cast, as_user):
     page = as_user(cast.quan).get(GALLERY).content.decode()
     names = re.findall(r'aria-label="([^"]*)" href="[^"]*segment=', page)
