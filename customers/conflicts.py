@@ -63,13 +63,18 @@ class FieldConflict:
 
 @dataclass(frozen=True)
 class Conflict:
-    """What happened since the edit began. `theirs` and `yours` are fields that only one side changed."""
+    """What happened since the edit began. `theirs` and `yours` are fields that only one side changed.
+
+    Without any change the page is out of date: its version never was.
+    """
 
     base: int
     changes: Sequence[Change]
     fields: tuple[FieldConflict, ...]
     theirs: tuple[FieldConflict, ...]
     yours: tuple[str, ...]
+    # The other side is this person too, in another tab.
+    is_own: bool
 
 
 def find_conflict(customer: Customer, form: CustomerForm) -> Conflict:
@@ -95,7 +100,8 @@ def find_conflict(customer: Customer, form: CustomerForm) -> Conflict:
             change = next((change for change in changes if _touches(change, name)), None)
             field = FieldConflict(name, began.label, began.words, now.words, typed.words, change)
             (fields if is_edited else theirs).append(field)
-    return Conflict(base, changes, tuple(fields), tuple(theirs), tuple(yours))
+    is_own = bool(changes) and all(change.user == form.user.pk for change in changes)
+    return Conflict(base, changes, tuple(fields), tuple(theirs), tuple(yours), is_own)
 
 
 def data_after(conflict: Conflict, customer: Customer, data: QueryDict) -> QueryDict:

@@ -58,6 +58,7 @@ class Change:
     actor: str
     fields: tuple[FieldChange, ...]
     is_creation: bool = False
+    user: int | None = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def fold(changes: Sequence[Change]) -> Change:
     """Several changes of one person, newest first, as one: for each field the oldest and the newest value."""
     newest = changes[0]
     fields = [field for change in reversed(changes) for field in change.fields]
-    return Change(newest.at, newest.actor, _folded(fields), newest.is_creation)
+    return Change(newest.at, newest.actor, _folded(fields), newest.is_creation, newest.user)
 
 
 def _contacts(rows: Iterable[Any]) -> tuple[Contact, ...]:
@@ -210,7 +211,7 @@ def _rows_of(events: QuerySet[Any], model: type[Model], snapshot: Func) -> Query
 
 def _change(customer: Customer, rows: Sequence[_Row]) -> Change:
     fields = [field for row in rows for field in _fields(customer, row)]
-    return Change(rows[0].at, _actor(rows[0]), _folded(fields))
+    return Change(rows[0].at, _actor(rows[0]), _folded(fields), user=(rows[0].context or {}).get("user"))
 
 
 def _actor(row: _Row) -> str:

@@ -319,8 +319,26 @@ class TestConflicts:
 
     def test_a_version_that_never_was_is_looked_at_again(self, cast, ha):
         answer = ha.post(edit_url(cast.anh), self.begin(cast, notes="của Hà", version="77"))
+        page = answer.content.decode()
         assert answer.status_code == 409
-        assert "của Hà" in answer.content.decode()
+        assert "của Hà" in page
+        assert "Trang này đã cũ" in page
+        assert "người khác" not in page
+        assert now(cast.anh).notes == ""
+        assert ha.post(edit_url(cast.anh), self.hidden(page, {"full_name": "Ánh"})).status_code != 409
+
+    def test_ones_own_save_in_another_tab_is_not_somebody_elses(self, cast, ha, as_user):
+        data = self.begin(cast, notes="thẻ thứ nhất", address="")
+        in_other_tab = self.begin(cast, notes="thẻ thứ hai", address="12 Lý Thái Tổ")
+        assert ha.post(edit_url(cast.anh), in_other_tab).status_code == 302
+        page = ha.post(edit_url(cast.anh), data).content.decode()
+        assert "Bạn đã lưu khách hàng này ở thẻ khác" in page
+        assert "Bạn đã sửa các trường dưới đây ở cả hai thẻ" in page
+        assert "Đã sửa ở thẻ kia, được giữ lại" in page
+        assert "Hồ sơ vừa được người khác sửa" not in page
+        self.meanwhile(cast, as_user, notes="của Huy")
+        page = ha.post(edit_url(cast.anh), data).content.decode()
+        assert "Hồ sơ vừa được người khác sửa" in page
 
 
 # Deactivating
