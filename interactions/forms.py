@@ -1,21 +1,25 @@
-"""The short form by which an interaction is logged. Only the subject is required."""
+"""The short form by which an interaction is logged. A subject or notes are enough."""
 
 from __future__ import annotations
 
 import datetime
+import re
 import uuid
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundWidget
+from django.forms.utils import from_current_timezone
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.forms.widgets import PlainSelect
+from customers.vietnamese.dates import parse_clock, parse_date
 from customers.vietnamese.names import clean
+from customers.vietnamese.typed import InputError, plain
 from interactions import icons
 from interactions.models import Interaction
 
@@ -23,6 +27,10 @@ EARLIEST_YEAR = 1990
 # Clocks of browser and server differ, and people type full minutes.
 TOLERANCE = datetime.timedelta(minutes=2)
 LONGEST_NOTES = 4000
+LONGEST_SUBJECT = 160
+# A subject that is taken from the notes is a line of the timeline.
+LONGEST_FIRST_WORDS = 80
+_DAY_AND_CLOCK = re.compile(r"(\S*[0-9]\S*?)(?:[T ,]+([0-9]\S*))?")
 
 
 def _choice(name: str, *, widget: type[forms.Widget] = PlainSelect) -> forms.TypedChoiceField:
@@ -40,15 +48,42 @@ def _choice(name: str, *, widget: type[forms.Widget] = PlainSelect) -> forms.Typ
     )
 
 
+class MomentField(forms.DateTimeField):
+    """A day and a time; where there is no such day or no such time, the message says which."""
+
+    def to_python(self, value: Any) -> datetime.datetime | None:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            found = _DAY_AND_CLOCK.fullmatch(plain(str(value)))
+            if not found:
+                raise
+        try:
+            day = parse_date(found[1])
+            clock = parse_clock(found[2]) if found[2] else datetime.time()
+        except InputError as error:
+            raise ValidationError(error.message, code="not_understood") from error
+        return from_current_timezone(datetime.datetime.combine(day, clock))
+
+
+def first_words(text: str) -> str:
+    """The beginning of a text as a line of its own, cut between words."""
+    line = next(filter(None, map(clean, text.splitlines())), "")
+    if len(line) <= LONGEST_FIRST_WORDS:
+        return line
+    cut = line[:LONGEST_FIRST_WORDS].rpartition(" ")[0] or line[: LONGEST_FIRST_WORDS - 1]
+    return f"{cut}…"
+
+
 class InteractionForm(forms.Form):
     """What was said with a customer, through which channel, and how it ended."""
 
     channel = _choice("channel", widget=forms.RadioSelect)
     subject = forms.CharField(
         label=gettext_lazy("Subject"),
-        max_length=160,
+        required=False,
+        max_length=LONGEST_SUBJECT,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Write in a few words what it was about.")},
     )
     notes = forms.CharField(
         label=gettext_lazy("Notes"),
@@ -60,7 +95,7 @@ class InteractionForm(forms.Form):
     mood = _choice("mood")
     stage = _choice("stage")
     direction = _choice("direction")
-    happened_at = forms.DateTimeField(
+    happened_at = MomentField(
         label=gettext_lazy("When"),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": gettext_lazy("now")}),
@@ -77,10 +112,7 @@ class InteractionForm(forms.Form):
         return [(radio, icons.CHANNELS[radio.data["value"]]) for radio in self["channel"]]
 
     def clean_subject(self) -> str:
-        subject = clean(self.cleaned_data["subject"])
-        if not subject:
-            raise ValidationError(_("Write in a few words what it was about."), code="required")
-        return subject
+        return clean(self.cleaned_data["subject"])
 
     def clean_happened_at(self) -> datetime.datetime:
         happened_at: datetime.datetime | None = self.cleaned_data["happened_at"]
@@ -97,3 +129,13 @@ class InteractionForm(forms.Form):
 
     def clean_submission(self) -> uuid.UUID:
         return self.cleaned_data["submission"] or uuid.uuid4()
+
+    def clean(self) -> dict[str, Any]:
+        """Notes alone are enough: their first words are the subject."""
+        if self.cleaned_data.get("subject") == "" and "notes" in self.cleaned_data:
+            subject = first_words(self.cleaned_data["notes"])
+            if not subject:
+                message = _("Write in a few words what it was about, here or in the notes.")
+                self.add_error("subject", ValidationError(message, code="required"))
+            self.cleaned_data["subject"] = subject
+        return self.cleaned_data

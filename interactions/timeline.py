@@ -39,7 +39,8 @@ def describe(interaction: Interaction) -> Entry:
         icon=icons.CHANNELS[channel],
         title=interaction.subject,
         detail=f"{channel.label}, {str(direction.label).lower()} · {interaction.by}",
-        text=interaction.notes,
+        # A short note is its own subject.
+        text="" if interaction.notes == interaction.subject else interaction.notes,
         badges=badges,
     )
 

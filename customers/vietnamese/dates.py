@@ -26,6 +26,7 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _THREE_NUMBERS = re.compile(r"([0-9]{1,4})(?P<mark>[/.\- ])([0-9]{1,2})(?P=mark)([0-9]{1,4})")
 _TWO_NUMBERS = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,4})")
 _YEAR = re.compile(r"[0-9]{4}")
+_CLOCK = re.compile(r"([0-9]{1,2})[:hg]([0-9]{2})(?::([0-9]{2}))?")
 # Spreadsheets add a midnight to dates.
 _MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:\.0+)?)?$")
 _LUNAR = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2}) ?(nhuan|leap)? ?\(?(?:am lich|al|lunar)?\)?")
@@ -136,6 +137,21 @@ def parse_date(text: str, order: Order = "dmy") -> datetime.date:
     _check_month(month)
     _check_day(day, month, year)
     return datetime.date(year, month, day)
+
+
+def parse_clock(text: str) -> datetime.time:
+    """A time of day: 16:30, 16h30 or 16:30:05. Raises DateError."""
+    found = _CLOCK.fullmatch(plain(text).lower())
+    if not found:
+        raise DateError(_("Write the time as hour:minute. Example: 16:30"))
+    hour, minute, second = (int(part or 0) for part in found.groups())
+    try:
+        return datetime.time(hour, minute, second)
+    except ValueError as error:
+        raise DateError(
+            _("There is no time %(time)s: hours go from 0 to 23, minutes from 0 to 59. Example: 16:30")
+            % {"time": found[0]}
+        ) from error
 
 
 def _three_numbers(typed: str, order: Order) -> tuple[int, int, int]:
