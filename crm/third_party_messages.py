@@ -28,6 +28,32 @@ FORMS = (
     _("“%(value)s” value must be an integer."),
     _("“%(value)s” value must be either True or False."),
     _("You must type the same password each time."),
+    _(
+        "Enter a valid username. This value may contain only unaccented lowercase a-z and uppercase A-Z "
+        "letters, numbers, and @/./+/-/_ characters."
+    ),
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+        1,
+    ),
+    _(
+        "Ensure this value is a multiple of step size %(limit_value)s, starting from %(offset)s, e.g. "
+        "%(offset)s, %(valid_value1)s, %(valid_value2)s, and so on."
+    ),
+    _(
+        "ManagementForm data is missing or has been tampered with. Missing fields: %(field_names)s. You may "
+        "need to file a bug report if the issue persists."
+    ),
+    _("The number of days must be between {min_days} and {max_days}."),
+    _("Enter a valid JSON."),
+    _("The inline value did not match the parent instance."),
+    _(
+        "%(datetime)s couldn’t be interpreted in time zone %(current_timezone)s; it may be ambiguous or it "
+        "may not exist."
+    ),
+    _("Constraint “%(name)s” is violated."),
+    _("block size"),
     ngettext_lazy("Please submit at most %(num)d form.", "Please submit at most %(num)d forms.", 1),
     ngettext_lazy("Please submit at least %(num)d form.", "Please submit at least %(num)d forms.", 1),
     pgettext_lazy("String to return when truncating text", "%(truncated_text)s…"),
