@@ -38,6 +38,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return entries
 
 
+def _search_within(request: HttpRequest) -> list[tuple[str, str]]:
+    """What narrows and orders the list that stands on the page: a search stays within it."""
+    if request.path != reverse("customers:list"):
+        return []
+    return [(name, str(value)) for name, value in request.GET.items() if name not in {"q", "cursor"}]
+
+
 def other_language() -> dict[str, str]:
     """The language that the switch offers, named in that language."""
     names = {"vi": "Tiếng Việt", "en": "English"}
@@ -54,4 +61,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": chosen_theme(request),
         "other_language": other_language(),
         "search_text": request.GET.get("q", ""),
+        "search_within": _search_within(request),
     }

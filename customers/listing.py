@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import blake2s
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -114,7 +115,10 @@ class CustomerList:
 
     @cached_property
     def order(self) -> paging.Order:
-        return self.sorting.order(self.search)
+        """The order; its name tells this list from others, so that a place in one is none in another."""
+        asked = sorted((name, value) for name, value in self.asked.items() if name != CURSOR)
+        digest = blake2s(repr(asked).encode(), digest_size=6).hexdigest()
+        return replace(self.sorting.order(self.search), name=f"{self.sorting.name}.{digest}")
 
     @property
     def condition_names(self) -> list[str]:

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower, Reverse
 from django.db.models.lookups import Contains
 from django.utils.translation import gettext as _
 
-from customers.models import Email, Phone
+from customers.models import Customer, Email, Phone
 from customers.paging import Run
 from customers.vietnamese.facts import read_rows
 from customers.vietnamese.names import (
@@ -32,9 +32,13 @@ LONGEST_PHONE = 15
 SHORT_WORD = 2
 
 _CODE = re.compile(r"kh ?[-–]? ?([0-9]{1,18})")
-_BARE_CODE = re.compile(r"[0-9]{1,3}")
+_BARE_CODE = re.compile(r"[0-9]{1,9}")
+# Too short for a part of a phone number.
+SHORT_CODE = 3
 _DIGITS = re.compile(r"[+(]*[0-9][0-9\s().\-–—]*")
 _CITIZEN_ID = re.compile(r"0[0-9]{11}")
+# One word with a digit or a sign that no name has: lan.nguyen92
+_EMAIL_BEGINNING = re.compile(r"(?=.*[a-z])(?=.*[0-9._+-])[a-z0-9][a-z0-9._+-]*")
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def read_search(text: str) -> Search:
         return Search(
             cleaned, error=_("Type letters or digits to search: a name, phone number, code or email.")
         )
-    if "@" in cleaned:
+    if "@" in cleaned or (_EMAIL_BEGINNING.fullmatch(cleaned.lower()) and not _CODE.fullmatch(fold(cleaned))):
         return _by_email(cleaned)
     if code := _CODE.fullmatch(fold(cleaned)):
         return _found(cleaned, Q(pk=int(code[1])))
@@ -93,7 +97,7 @@ def _by_email(text: str) -> Search:
 def _by_digits(text: str, digits: str) -> Search:
     if _CITIZEN_ID.fullmatch(digits):
         return _found(text, Q(citizen_id=digits))
-    if _BARE_CODE.fullmatch(digits):
+    if len(digits) <= SHORT_CODE:
         return _found(text, Q(pk=int(digits)))
     wanted = phone_search_candidates(text)
     if wanted is None:
@@ -108,7 +112,10 @@ def _by_digits(text: str, digits: str) -> Search:
     if wanted.suffix:
         numbers |= Q(backwards__startswith=wanted.suffix[::-1])
     phones = Phone.objects.alias(backwards=Reverse("number")).filter(numbers)
-    return _found(text, Q(pk__in=phones.values("customer")))
+    found = phones.order_by().values("customer")
+    if _BARE_CODE.fullmatch(digits):
+        found = found.union(Customer.objects.filter(pk=int(digits)).values("pk"))
+    return _found(text, Q(pk__in=found))
 
 
 def _by_name(text: str) -> Search:

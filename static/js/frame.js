@@ -38,6 +38,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A search stays within what narrows the list by now, also where only a part of the page was loaded since.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest(".search form");
+  if (!form || new URL(form.action).pathname !== location.pathname) return;
+  form.querySelectorAll("input[type=hidden]").forEach((kept) => kept.remove());
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (name === "q" || name === "cursor") continue;
+    const kept = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+    form.append(kept);
+  }
+});
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) {

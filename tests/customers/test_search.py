@@ -154,13 +154,27 @@ def test_other_numbers_do_not(lan, text):
     assert lan not in found(text)
 
 
-@pytest.mark.parametrize("form", ["KH-{:06d}", "kh{}", "KH {:06d}", "kh-{}", "kh{:012d}"])
+@pytest.mark.parametrize("form", ["KH-{:06d}", "kh{}", "KH {:06d}", "kh-{}", "kh{:012d}", "{}", "{:06d}"])
 def test_a_code_finds_its_customer(lan, form):
     assert list(found(form.format(lan.pk))) == [lan]
 
 
 def test_up_to_three_digits_are_a_code():
     assert read_search("12").where == read_search("KH-000012").where
+
+
+def test_more_digits_are_a_code_or_part_of_a_number(lan):
+    number = CustomerFactory(pk=345678, phone="+84909345678")
+    other = CustomerFactory(phone="+84909345678")
+    assert set(found("345678")) == {number, other}
+
+
+@pytest.mark.parametrize("text", ["lan.vu92", "LAN.VU92@", "lan.vu92@exa", "lan.v"])
+def test_the_beginning_of_an_email_finds_its_customer(text):
+    customer = CustomerFactory(given_name="Cúc")
+    EmailFactory(customer=customer, address="lan.vu92@example.vn")
+    assert list(found(text)) == [customer]
+    assert not found("vu92@example.vn").exists()
 
 
 @pytest.mark.parametrize(
