@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import BranchForm, NewUserForm, RoleForm, UserForm, role_label
 from accounts.models import Branch, User
+from accounts.roles import Role
 
 admin.site.site_header = admin.site.site_title = "Sổ Khách"
 admin.site.index_title = _("Administration")
@@ -102,6 +104,12 @@ class UserAdmin(DjangoUserAdmin):
         return False
 
 
+def without_marks(text: str) -> str:
+    """Small letters without tones and marks, so that "quan ly" finds "Quản lý"."""
+    letters = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
 @admin.register(Branch)
 class BranchAdmin(admin.ModelAdmin):
     form = BranchForm
@@ -125,6 +133,15 @@ class RoleAdmin(admin.ModelAdmin):
 
     form = RoleForm
     list_display = ("role", "people_count")
+    # Found by what people read, see `get_search_results`.
+    search_fields = ("name",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Group], search_term: str
+    ) -> tuple[QuerySet[Group], bool]:
+        wanted = without_marks(search_term)
+        names = [role.value for role in Role if wanted in without_marks(str(role.label))]
+        return queryset.filter(name__in=names), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(people_count=Count("user")).order_by("pk")

@@ -71,6 +71,17 @@ class Branch(models.Model):
                     )
                 }
             )
+        if self.pk and not self.is_active and self._is_in_use():
+            raise ValidationError(
+                {
+                    "is_active": _(
+                        "Active people or branches still belong to this unit. Move or deactivate them first."
+                    )
+                }
+            )
+
+    def _is_in_use(self) -> bool:
+        return self.children.filter(is_active=True).exists() or self.people.filter(is_active=True).exists()
 
 
 # The permissions of a user, own and by role. Written out, because every request asks for them: as expressions
@@ -161,6 +172,14 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=~Q(email=""),
                 name="user_email_any_case",
                 violation_error_message=_("Another user has this email. Give each user their own."),
+            ),
+            models.CheckConstraint(
+                # People log in by either: one person's name must never read as another one's email.
+                condition=~Q(username__contains="@"),
+                name="user_name_is_no_email",
+                violation_error_message=_(
+                    "A user name has no @. Leave it out: people can log in by email too."
+                ),
             ),
         ]
         permissions = [("open_admin_user", _("Can open the administration pages"))]

@@ -2,6 +2,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import IntegrityError
 from django.urls import reverse
 
 from accounts.models import Branch, User
@@ -40,6 +41,8 @@ def test_admin_finds_things(cast, as_user, name):
         ("accounts_user", "minh duc", {"Lê Minh Đức"}),
         ("accounts_user", "ĐỨC", {"Lê Minh Đức"}),
         ("accounts_user", "Thu Hà", {"Trần Thu Hà"}),
+        ("auth_group", "quan ly", {"manager"}),
+        ("auth_group", "Nhân viên", {"relationship_staff"}),
         ("accounts_branch", "dong da", {"Chi nhánh Đống Đa"}),
         ("accounts_branch", "cg", {"Chi nhánh Cầu Giấy"}),
         ("purchases_category", "hoà", {"Điều hòa"}),
@@ -154,6 +157,26 @@ def test_a_cycle_of_branches_gets_a_message(cast, as_user):
     page = as_user(cast.quan).post(reverse("admin:accounts_branch_change", args=[cast.division.pk]), data)
     assert "parent" in page.context["adminform"].form.errors
     assert Branch.objects.get(pk=cast.division.pk).parent is None
+
+
+def test_a_branch_in_use_stays_active(cast, as_user):
+    client, branch = as_user(cast.quan), cast.cau_giay
+    address = reverse("admin:accounts_branch_change", args=[branch.pk])
+    data = {"name": branch.name, "code": branch.code, "kind": branch.kind, "parent": branch.parent_id}
+    refused = client.post(address, data)
+    assert "vẫn còn" in refused.content.decode()
+    branch.people.update(is_active=False)
+    client.post(address, data)
+    assert not Branch.objects.get(pk=branch.pk).is_active
+
+
+def test_a_user_name_is_nobodys_email(cast, as_user):
+    """People log in by either."""
+    address = reverse("admin:accounts_user_change", args=[cast.nam.pk])
+    page = as_user(cast.quan).post(address, user_data(cast.nam, username=cast.ha.email or "ha@example.com"))
+    assert "Tên đăng nhập không có @" in page.content.decode()
+    with pytest.raises(IntegrityError, match="user_name_is_no_email"):
+        User.objects.filter(pk=cast.nam.pk).update(username="a@b.vn")
 
 
 def test_a_cycle_of_categories_gets_a_message(cast, as_user):
