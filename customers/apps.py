@@ -8,8 +8,11 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.registry import registry
+        from customers.rules import fields
+        from customers.rules.vocabulary import vocabulary
         from customers.timeline import CHANGES
         from customers.vietnamese import lookups
 
         lookups.register()
         registry.timeline_sources.append(CHANGES)
+        fields.register(vocabulary)

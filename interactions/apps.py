@@ -8,8 +8,11 @@ class InteractionsConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.registry import registry
+        from customers.rules.vocabulary import vocabulary
         from interactions.record import COMPOSER
+        from interactions.rules import FIELDS
         from interactions.timeline import INTERACTIONS
 
         registry.timeline_sources.insert(0, INTERACTIONS)
         registry.record_panels.append(COMPOSER)
+        vocabulary.add(*FIELDS)
