@@ -22,6 +22,7 @@ class Place:
 
 PLACES = (
     Place("customers:list", gettext_lazy("Customers"), "users"),
+    Place("customers:portfolios", gettext_lazy("Portfolios"), "contact-round", "customers.reassign_customer"),
     Place("segments:gallery", gettext_lazy("Segments"), "shapes", "segments.view_segment"),
     Place("admin:index", gettext_lazy("Admin"), "settings", "accounts.open_admin_user"),
     Place("help", gettext_lazy("Help"), "circle-question-mark"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import customer_list, editing, record, status
+from customers.views import customer_list, editing, portfolio, record, status
 
 app_name = "customers"
 
@@ -13,4 +13,11 @@ urlpatterns = [
     path("<int:pk>/edit/", editing.edit, name="edit"),
     path("<int:pk>/deactivate/", status.deactivate, name="deactivate"),
     path("<int:pk>/reactivate/", status.reactivate, name="reactivate"),
+    path("<int:pk>/reassign/", portfolio.reassign, name="reassign"),
+    path("portfolio/", portfolio.portfolios, name="portfolios"),
+    path("portfolio/covers/<int:pk>/end/", portfolio.end_cover, name="cover-end"),
+    path("portfolio/<slug:whose>/", portfolio.one_portfolio, name="portfolio"),
+    path("portfolio/<slug:whose>/move/", portfolio.move, name="portfolio-move"),
+    path("portfolio/<slug:whose>/split/", portfolio.split, name="portfolio-split"),
+    path("portfolio/<slug:whose>/cover/", portfolio.cover, name="portfolio-cover"),
 ]

@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.models import Cover
 from segments.models import RefreshRun
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +98,25 @@ def managers(name: str, status: int = OK, **more: object) -> Row:
     return page(name, staff=REFUSED, manager=status, admin=status, **more)
 
 
+def change_portfolio_of_anh(name: str, **more: object) -> Row:
+    """What managers do with a customer; the person in charge may not."""
+    return about_anh(
+        name, owner=REFUSED, colleague=ABSENT, reader=REFUSED, outside=ABSENT, manager=OK, admin=OK, **more
+    )
+
+
+def portfolio_of_ha(name: str, done: int = OK, **more: object) -> Row:
+    """A URL about Hà's portfolio, in Cầu Giấy: Huy manages it, Mai does not."""
+    expected = {"anonymous": MOVED, "ha": REFUSED, "nam": REFUSED, "mai": ABSENT, "huy": done, "quan": done}
+    more.setdefault("args", lambda cast: [str(cast.ha.pk)])
+    return Row(name, expected, **more)
+
+
+def cover_for_ha(cast: SimpleNamespace) -> Cover:
+    today = timezone.localdate()
+    return Cover.objects.create(away=cast.ha, stand_in=cast.nam, from_on=today, until_on=today)
+
+
 TABLE = [
     everyone("home", MOVED),
     everyone("help"),
@@ -111,6 +131,13 @@ TABLE = [
     change_anh("customers:edit", OK),
     change_anh("customers:deactivate", MOVED, method="post", data={"reason": "Chuyển ra nước ngoài"}),
     change_anh("customers:reactivate", MOVED, method="post"),
+    change_portfolio_of_anh("customers:reassign"),
+    managers("customers:portfolios"),
+    portfolio_of_ha("customers:portfolio"),
+    portfolio_of_ha("customers:portfolio-move"),
+    portfolio_of_ha("customers:portfolio-split"),
+    portfolio_of_ha("customers:portfolio-cover"),
+    portfolio_of_ha("customers:cover-end", MOVED, method="post", args=lambda cast: [cover_for_ha(cast).pk]),
     change_anh(
         "interactions:create",
         MOVED,

@@ -1,3 +1,4 @@
+from customers.models.assignment import Assignment
 from customers.models.behaviour import CustomerBehaviour, CustomerBehaviourQuerySet
 from customers.models.contact import CustomerIdentifier, Email, Phone
 from customers.models.customer import Customer, CustomerQuerySet
@@ -5,6 +6,7 @@ from customers.models.household import Household
 from customers.models.places import Province, Ward
 
 __all__ = [
+    "Assignment",
     "Customer",
     "CustomerBehaviour",
     "CustomerBehaviourQuerySet",

@@ -28,6 +28,7 @@ from customers.choices import (
     Occupation,
     Source,
 )
+from customers.models.customer_triggers import ASSIGNMENT_TRIGGERS
 from customers.models.household import Household
 from customers.models.places import Province, Ward
 from customers.models.scope import ScopedQuerySet
@@ -42,7 +43,7 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
             return self.none()
         if user.has_perm("customers.view_branch_customer") or user.has_perm("customers.view_all_customer"):
             return self.visible_to(user)
-        return self.filter(owner=user)
+        return self.filter(self.in_care_of(user))
 
     def for_list(self) -> models.QuerySet[Customer, Any]:
         """What a list shows of each customer and no more, as plain values, which cost less than objects."""
@@ -220,6 +221,7 @@ class Customer(models.Model):
             ("view_branch_customer", _("Can view the customers of their branch and those beneath it")),
             ("view_all_customer", _("Can view all customers")),
             ("deactivate_customer", _("Can deactivate and reactivate customers")),
+            ("reassign_customer", _("Can reassign customers and arrange cover")),
         ]
         indexes = [
             models.Index(fields=["name_sort", "id"], name="customer_by_name"),
@@ -292,6 +294,7 @@ class Customer(models.Model):
             ),
         ]
         triggers = [
+            *ASSIGNMENT_TRIGGERS,
             pgtrigger.Trigger(
                 name="count_version",
                 when=pgtrigger.Before,

@@ -18,10 +18,16 @@ class ScopedQuerySet(models.QuerySet[Scoped]):
         if user.has_perm("customers.view_all_customer"):
             return self
         if user.has_perm("customers.view_branch_customer"):
-            return self.filter(Q(branch__in=user.branch_ids) | Q(owner=user))
+            return self.filter(Q(branch__in=user.branch_ids) | self.in_care_of(user))
         if user.branch is not None and user.branch.staff_read_all:
-            return self.filter(Q(owner=user) | Q(branch=user.branch))
-        return self.filter(owner=user)
+            return self.filter(self.in_care_of(user) | Q(branch=user.branch))
+        return self.filter(self.in_care_of(user))
+
+    @staticmethod
+    def in_care_of(user: User) -> Q:
+        """The customers of a person, and of the colleagues whom they cover today."""
+        # One owner as an equality: so the index by owner and name gives a list in its order.
+        return Q(owner__in=sorted({user.pk, *user.covered_ids})) if user.covered_ids else Q(owner=user)
 
     def active(self) -> Self:
         return self.filter(is_active=True)

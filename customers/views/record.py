@@ -30,6 +30,8 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
         {
             "customer": customer,
             "may_edit": is_editable,
+            "may_reassign": is_editable and request.user.has_perm("customers.reassign_customer"),
+            "is_covering": customer.owner_id in request.user.covered_ids,
             "may_deactivate": is_editable and request.user.has_perm("customers.deactivate_customer"),
             "profile": profile,
             "empty_lines": [line for line in profile if not line.values],

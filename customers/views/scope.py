@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from customers.models import Customer
+from customers.models import Assignment, Customer
 
 
 def readable(user: User) -> QuerySet[Customer]:
     """The customers that a person sees, with all that a page about one of them shows, and `may_edit`."""
     editable = Customer.objects.editable_by(user).filter(pk=OuterRef("pk"))
+    present = Assignment.objects.filter(customer=OuterRef("pk"), until__isnull=True)
     return (
         Customer.objects.visible_to(user)
         .select_related("owner", "branch", "behaviour", "household", "ward")
         # Two joins more, and PostgreSQL plans for 4 ms which of eight tables to begin with; so the province
         # is read when a page comes to say it.
         .prefetch_related("phones", "emails")
-        .annotate(may_edit=Exists(editable))
+        .annotate(may_edit=Exists(editable), in_charge_since=Subquery(present.values("since")[:1]))
     )
 
 
