@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from functools import cache, reduce
 from operator import and_
 
@@ -13,7 +14,8 @@ from django.db.models.functions import Lower, Reverse
 from django.db.models.lookups import Contains
 from django.utils.translation import gettext as _
 
-from customers.models import Email, Phone
+from accounts.models import User
+from customers.models import Customer, CustomerQuerySet, Email, Phone
 from customers.paging import Run
 from customers.vietnamese.facts import read_rows
 from customers.vietnamese.names import (
@@ -37,6 +39,16 @@ _DIGITS = re.compile(r"[+(]*[0-9][0-9\s().\-–—]*")
 _CITIZEN_ID = re.compile(r"0[0-9]{11}")
 
 
+class Kind(Enum):
+    """What a text was taken for."""
+
+    NAME = auto()
+    PHONE = auto()
+    CODE = auto()
+    EMAIL = auto()
+    CITIZEN_ID = auto()
+
+
 @dataclass(frozen=True)
 class Search:
     """A search: who matches, and for a name, who of them comes first. `error` says why it was refused.
@@ -50,9 +62,19 @@ class Search:
     where_rare: Q = field(default_factory=Q)
     runs: tuple[Run, ...] = (Run(),)
     error: str = ""
+    kind: Kind = Kind.NAME
 
     def __bool__(self) -> bool:
         return bool(self.where)
+
+    def among(self, user: User) -> CustomerQuerySet:
+        """The customers whom a person may find by this: by citizen ID only those whom they may change.
+
+        Whoever only reads a customer sees the number masked, and must not learn it by trying either.
+        """
+        if self.kind is Kind.CITIZEN_ID:
+            return Customer.objects.editable_by(user)
+        return Customer.objects.visible_to(user)
 
 
 def read_search(text: str) -> Search:
@@ -72,29 +94,29 @@ def read_search(text: str) -> Search:
     if "@" in cleaned:
         return _by_email(cleaned)
     if code := _CODE.fullmatch(fold(cleaned)):
-        return _found(cleaned, Q(pk=int(code[1])))
+        return _found(cleaned, Q(pk=int(code[1])), Kind.CODE)
     digits = plain(cleaned)
     if _DIGITS.fullmatch(digits):
         return _by_digits(cleaned, re.sub(r"[^0-9]", "", digits))
     return _by_name(cleaned)
 
 
-def _found(text: str, where: Q) -> Search:
-    return Search(text, where, where)
+def _found(text: str, where: Q, kind: Kind) -> Search:
+    return Search(text, where, where, kind=kind)
 
 
 def _by_email(text: str) -> Search:
     if text.startswith("@"):
         return Search(text, error=_("Type the email from its beginning. Example: lan@example.vn"))
     emails = Email.objects.alias(small=Lower("address")).filter(small__startswith=text.lower())
-    return _found(text, Q(pk__in=emails.values("customer")))
+    return _found(text, Q(pk__in=emails.values("customer")), Kind.EMAIL)
 
 
 def _by_digits(text: str, digits: str) -> Search:
     if _CITIZEN_ID.fullmatch(digits):
-        return _found(text, Q(citizen_id=digits))
+        return _found(text, Q(citizen_id=digits), Kind.CITIZEN_ID)
     if _BARE_CODE.fullmatch(digits):
-        return _found(text, Q(pk=int(digits)))
+        return _found(text, Q(pk=int(digits)), Kind.CODE)
     wanted = phone_search_candidates(text)
     if wanted is None:
         return Search(
@@ -108,7 +130,7 @@ def _by_digits(text: str, digits: str) -> Search:
     if wanted.suffix:
         numbers |= Q(backwards__startswith=wanted.suffix[::-1])
     phones = Phone.objects.alias(backwards=Reverse("number")).filter(numbers)
-    return _found(text, Q(pk__in=phones.values("customer")))
+    return _found(text, Q(pk__in=phones.values("customer")), Kind.PHONE)
 
 
 def _by_name(text: str) -> Search:

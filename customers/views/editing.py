@@ -37,7 +37,7 @@ SHOW_AGAIN = {*MORE_ROWS, "wards", "households"}
 def create(request: UserRequest) -> HttpResponse:
     """A new customer; a form sent twice leads to the one it made."""
     if request.method != "POST":
-        return _page(request, CustomerForm(user=request.user))
+        return _page(request, CustomerForm(user=request.user, name=request.GET.get("full_name", "")))
     if again := _shown_again(request, None):
         return again
     form = CustomerForm(request.POST, user=request.user)

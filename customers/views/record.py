@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
 from customers.models import Customer
+from customers.palette import remember_opened
 from customers.profile import household_of, profile_of, segments_of
 from customers.registry import RecordPanel, registry
 from customers.timeline import parse_cursor, timeline_of
@@ -22,6 +23,7 @@ from customers.views.scope import customer_to_read, customer_with_history, may_e
 def detail(request: UserRequest, pk: int) -> HttpResponse:
     """Who the customer is, what they bought, what was said and what changed."""
     customer = customer_to_read(request.user, pk)
+    remember_opened(request.session, customer)
     is_editable = may_edit(customer)
     profile = profile_of(customer, reveal=is_editable)
     return render(
