@@ -13,6 +13,7 @@ from customers.models import Customer
 from customers.registry import ExportColumn, SegmentChoice, registry
 from segments.figures import segment_extent, segment_size
 from segments.models import Family, RefreshRun, Segment
+from segments.services import recalculate
 
 # Segments of customers who have not bought: said once, by the frequency.
 REPEATED_NONE = frozenset({Family.QUANTITY, Family.VALUE, Family.BASKET, Family.CHANNEL, Family.REACH})
@@ -85,6 +86,7 @@ def register() -> None:
     registry.segment_size = segment_size
     registry.segment_extent = segment_extent
     registry.figures_as_of = figures_as_of
+    registry.recalculate = recalculate
     for name, label, families in (
         ("age_group", _("age group"), [Family.AGE]),
         ("rfm_group", _("RFM group"), [Family.RFM]),

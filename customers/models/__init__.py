@@ -2,7 +2,9 @@ from customers.models.assignment import Assignment
 from customers.models.behaviour import CustomerBehaviour, CustomerBehaviourQuerySet
 from customers.models.contact import CustomerIdentifier, Email, Phone
 from customers.models.customer import Customer, CustomerQuerySet
+from customers.models.duplicate import DuplicatePair, DuplicatePairQuerySet, Evidence
 from customers.models.household import Household
+from customers.models.merge import CustomerMerge, CustomerMergeQuerySet
 from customers.models.places import Province, Ward
 
 __all__ = [
@@ -11,8 +13,13 @@ __all__ = [
     "CustomerBehaviour",
     "CustomerBehaviourQuerySet",
     "CustomerIdentifier",
+    "CustomerMerge",
+    "CustomerMergeQuerySet",
     "CustomerQuerySet",
+    "DuplicatePair",
+    "DuplicatePairQuerySet",
     "Email",
+    "Evidence",
     "Household",
     "Phone",
     "Province",

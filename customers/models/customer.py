@@ -36,6 +36,11 @@ from customers.models.tracking import WHO_BESIDE_EACH_CHANGE
 from customers.vietnamese.names import address_as, join
 
 
+def code_of(number: int) -> str:
+    """The code of the record of this number, also of one that is merged and gone."""
+    return f"KH-{number:06d}"
+
+
 class CustomerQuerySet(ScopedQuerySet["Customer"]):
     def editable_by(self, user: User) -> CustomerQuerySet:
         """Whom a user may change: as `visible_to`, less the customers that a shop counter only reads."""
@@ -221,6 +226,7 @@ class Customer(models.Model):
             ("view_branch_customer", _("Can view the customers of their branch and those beneath it")),
             ("view_all_customer", _("Can view all customers")),
             ("deactivate_customer", _("Can deactivate and reactivate customers")),
+            ("merge_customer", _("Can merge duplicate customers and undo a merge")),
             ("reassign_customer", _("Can reassign customers and arrange cover")),
         ]
         indexes = [
@@ -339,7 +345,13 @@ class Customer(models.Model):
     @property
     def code(self) -> str:
         """The customer code that people read out, made of the number of the row."""
-        return f"KH-{self.pk:06d}"
+        return code_of(self.pk)
+
+    @cached_property
+    def merged_numbers(self) -> list[int]:
+        """The numbers of the records merged into this one; pages read them along with the customer."""
+        merges = apps.get_model("customers", "CustomerMerge").objects.in_force().filter(customer=self)
+        return list(merges.values_list("duplicate", flat=True))
 
     @property
     def full_name(self) -> str:
