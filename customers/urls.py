@@ -1,12 +1,13 @@
 from django.urls import path
 
-from customers.views import customer_list, editing, palette, portfolio, record, status
+from customers.views import customer_list, editing, filter_builder, palette, portfolio, record, status
 
 app_name = "customers"
 
 urlpatterns = [
     path("", customer_list.customer_list, name="list"),
     path("filter/", customer_list.customer_filter, name="filter"),
+    path("filter/groups/", filter_builder.filter_builder, name="filter-builder"),
     path("palette/", palette.palette, name="palette"),
     path("new/", editing.create, name="create"),
     path("<int:pk>/", record.detail, name="detail"),

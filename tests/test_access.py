@@ -125,6 +125,7 @@ TABLE = [
     public("set_theme", MOVED, method="post", data={"theme": "dark"}),
     everyone("customers:list"),
     everyone("customers:filter"),
+    everyone("customers:filter-builder"),
     everyone("customers:palette"),
     everyone("customers:create"),
     read_about_anh("customers:detail"),

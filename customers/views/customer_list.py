@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -18,43 +17,21 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import UserRequest
 from customers.filters import ACTIVE, ALL, STATUS, STATUSES, Condition, conditions
 from customers.list_rows import columns_of, rows_of
-from customers.listing import CURSOR, SEARCH, CustomerList
+from customers.listing import SEARCH, CustomerList
 from customers.registry import registry
-from customers.sorting import CREATED, DEFAULT, LAST_PURCHASE, NAME, SORTINGS, SPEND, Sorting
-
-
-class Addresses:
-    """Addresses of the list as it is now, less or more one thing; what is empty is left out."""
-
-    def __init__(self, asked: QueryDict) -> None:
-        self._asked = {
-            name: str(value) for name, value in asked.items() if not _says_nothing(name, str(value))
-        }
-        self.are_tidy = len(self._asked) == len(asked)
-
-    def list_with(self, **changes: str) -> str:
-        """The list with some things changed, from its first page unless a cursor is among them."""
-        return self._at(reverse("customers:list"), {CURSOR: "", **changes})
-
-    def filters(self) -> str:
-        return self._at(reverse("customers:filter"), {CURSOR: ""})
-
-    def _at(self, path: str, changes: dict[str, str]) -> str:
-        query = QueryDict(mutable=True)
-        query.update({name: value for name, value in (self._asked | changes).items() if value})
-        return f"{path}?{query.urlencode()}" if query else path
-
-
-def _says_nothing(name: str, value: str) -> bool:
-    return not value.strip() or (name, value) in {(STATUS, ACTIVE), ("sort", DEFAULT.name)}
+from customers.rules import tree
+from customers.rules.words import clause, in_words
+from customers.sorting import CREATED, LAST_PURCHASE, NAME, SORTINGS, SPEND, Sorting
+from customers.views.list_addresses import Addresses
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A condition as the page shows it, with the address of the list without it."""
+    """A condition as the page shows it, with the address of the list without it, and where to change it."""
 
     condition: Condition
     drop_url: str
+    edit_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,10 +82,13 @@ def customer_filter(request: UserRequest) -> HttpResponse:
     """All conditions that can narrow the list, as a page, or as a part of the list."""
     listing = CustomerList(request.user, request.GET)
     part = "#panel" if request.htmx else ""
+    addresses = Addresses(request.GET)
     context = {
         "listing": listing,
         "form": listing.filter_form,
-        "back_url": Addresses(request.GET).list_with(),
+        "back_url": addresses.list_with(),
+        "kept": addresses.kept_by_form(listing.filter_form.fields),
+        "builder_url": addresses.builder(),
     }
     return render(request, f"customers/customer_filter.html{part}", context)
 
@@ -127,6 +107,8 @@ def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
         "previous_url": addresses.list_with(cursor=page.previous) if page.previous else "",
         "next_url": addresses.list_with(cursor=page.next) if page.next else "",
         "filter_url": addresses.filters(),
+        "builder_url": addresses.builder(),
+        "kept": addresses.kept_by_form(listing.filter_form.fields) if listing.filter.errors else {},
         "as_of": registry.figures_as_of(),
         "relief": None if page.ids else _relief(listing, addresses),
     }
@@ -138,6 +120,18 @@ def _chips(listing: CustomerList, addresses: Addresses) -> Iterator[Chip]:
         yield Chip(found, addresses.list_with(q=""))
     for condition in conditions(listing.filter):
         yield Chip(condition, addresses.list_with(**{condition.name: ""}))
+    for name, part in listing.parts.items():
+        others = tuple(other for other in listing.rule.members if other is not part)
+        rest = tree.Group(tree.Match.ALL, others) if part is not listing.rule else tree.EVERYBODY
+        drop_url = addresses.list_with(rule=tree.write(rest))
+        yield Chip(_words_of(name, part, listing), drop_url, addresses.builder())
+
+
+def _words_of(name: str, part: tree.Node, listing: CustomerList) -> Condition:
+    if isinstance(part, tree.Condition):
+        said = clause(part, listing.choices)
+        return Condition(name, said.subject, said.predicate)
+    return Condition(name, str(_("Group")), in_words(part, listing.choices))
 
 
 def _headings(now: Sorting, addresses: Addresses) -> Iterator[Heading]:
@@ -161,7 +155,7 @@ class Relief:
 
 
 def _relief(listing: CustomerList, addresses: Addresses) -> Relief | None:
-    if listing.search.error:
+    if listing.error:
         return None
     for chip in _chips(listing, addresses):
         if chip.condition.name != STATUS and not listing.is_empty_without(chip.condition.name):
