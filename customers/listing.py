@@ -75,7 +75,7 @@ class _IsAnyOf(Func):
     output_field = BooleanField()
 
 
-def _find(rows: QuerySet[Any], most: int) -> Found:
+def find_any(rows: QuerySet[Any], most: int) -> Found:
     """Rows in any order, up to so many; as many are not named."""
     number = models.Count("*")
     ids = Cast(ArrayAgg("pk", default=Value([])), TextField())
@@ -154,11 +154,13 @@ class CustomerList:
     ) -> CustomerQuerySet:
         """Who meets the named conditions, or all of them; `all_found`: to be found all, in no order."""
         names = self.condition_names if names is None else names
-        customers = Customer.objects.visible_to(self.user)
         if self.error:
-            return customers.none()
+            return Customer.objects.none()
         if SEARCH in names:
-            customers = customers.filter(self.search.where_rare if all_found else self.search.where)
+            where = self.search.where_rare if all_found else self.search.where
+            customers = self.search.among(self.user).filter(where)
+        else:
+            customers = Customer.objects.visible_to(self.user)
         if not any_status and STATUS not in names:
             customers = customers.active()
         for name in names:
@@ -183,9 +185,9 @@ class CustomerList:
             return None
         if self._is_told_by_figures:
             with _read_by_index():
-                found = _find(self._figures(self.condition_names), MOST_COUNTED + 1)
+                found = find_any(self._figures(self.condition_names), MOST_COUNTED + 1)
         else:
-            found = _find(self.customers(all_found=True), MOST_COUNTED + 1)
+            found = find_any(self.customers(all_found=True), MOST_COUNTED + 1)
         return found if found.number <= MOST_COUNTED else None
 
     @property

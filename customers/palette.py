@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from customers import paging
+from customers.filters import colleagues_of
 from customers.listing import find_any
 from customers.models import Customer
 from customers.registry import registry
@@ -121,12 +121,13 @@ def _group(search: Search, user: User) -> Group:
 def _first_by_name(search: Search, user: User) -> list[int]:
     """The numbers of the first customers by name, one more than are shown, in the order of the list.
 
-    While somebody types, most texts begin so many given names that the first stretch of the index answers.
+    While somebody types, most texts begin so many given names that the first stretch of the index answers;
+    of the few customers of one person, it would hold too few.
     """
     order = DEFAULT.order(search)
     customers = search.among(user).active()
     size = MOST_HITS + 1
-    if order.runs[0].ranges:
+    if order.runs[0].ranges and colleagues_of(user)[0] is not None:
         first = list(paging.in_run(customers, order, 0, None, size))
         if len(first) == size:
             return [values[-1] for values in first]
