@@ -204,6 +204,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": STATIC_FILES_STORAGE},
 }
 WHITENOISE_USE_FINDERS = DEBUG
+# Lists that people bring; web and worker see the same folder. Nothing serves it.
+IMPORT_DIR = env.path("IMPORT_DIR", DATA_DIR / "imports")
 
 # Safety
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from customers.views import customer_list, editing, filter_builder, palette, portfolio, record, status
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("filter/", customer_list.customer_filter, name="filter"),
     path("filter/groups/", filter_builder.filter_builder, name="filter-builder"),
     path("palette/", palette.palette, name="palette"),
+    path("imports/", include("customers.import_urls")),
     path("new/", editing.create, name="create"),
     path("<int:pk>/", record.detail, name="detail"),
     path("<int:pk>/timeline/", record.timeline, name="timeline"),

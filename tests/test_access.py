@@ -13,11 +13,14 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Cover
+from customers.importing.services import bring_list
+from customers.models import ImportRun
 from segments.models import RefreshRun
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +120,25 @@ def cover_for_ha(cast: SimpleNamespace) -> Cover:
     return Cover.objects.create(away=cast.ha, stand_in=cast.nam, from_on=today, until_on=today)
 
 
+def import_of_huy(name: str, done: int = OK, *, state: str = "checked", **more: object) -> Row:
+    """A URL about a list that Huy has brought: another manager does not learn of it."""
+    expected = {"anonymous": MOVED, "ha": REFUSED, "mai": ABSENT, "huy": done, "quan": done}
+    return Row(name, expected, args=lambda cast: [list_of_huy(cast, state).pk], **more)
+
+
+def list_of_huy(cast: SimpleNamespace, state: str) -> ImportRun:
+    upload = SimpleUploadedFile("khach.csv", "Họ tên,SĐT\nVũ An,0912000001\n".encode())
+    run = bring_list(upload=upload, kind="customers", by=cast.huy)
+    run.state = state
+    run.save()
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _own_folder_of_lists(settings, tmp_path):
+    settings.IMPORT_DIR = tmp_path / "imports"
+
+
 TABLE = [
     everyone("home", MOVED),
     everyone("help"),
@@ -128,6 +150,17 @@ TABLE = [
     everyone("customers:filter-builder"),
     everyone("customers:palette"),
     everyone("customers:create"),
+    managers("customers:imports"),
+    managers("customers:import_new"),
+    import_of_huy("customers:import_columns"),
+    import_of_huy("customers:import_manner"),
+    import_of_huy("customers:import_check"),
+    import_of_huy("customers:import_failures"),
+    import_of_huy("customers:import_run", state="done"),
+    import_of_huy("customers:import_undo", state="done"),
+    import_of_huy("customers:import_words", MOVED, method="post"),
+    import_of_huy("customers:import_write", MOVED, method="post"),
+    import_of_huy("customers:import_cancel", MOVED, method="post"),
     read_about_anh("customers:detail"),
     read_about_anh("customers:timeline"),
     change_anh("customers:edit", OK),

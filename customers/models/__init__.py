@@ -4,6 +4,7 @@ from customers.models.contact import CustomerIdentifier, Email, Phone
 from customers.models.customer import Customer, CustomerQuerySet
 from customers.models.duplicate import DuplicatePair, DuplicatePairQuerySet, Evidence
 from customers.models.household import Household
+from customers.models.imports import ImportRow, ImportRun
 from customers.models.merge import CustomerMerge, CustomerMergeQuerySet
 from customers.models.places import Province, Ward
 
@@ -21,6 +22,8 @@ __all__ = [
     "Email",
     "Evidence",
     "Household",
+    "ImportRow",
+    "ImportRun",
     "Phone",
     "Province",
     "Ward",
