@@ -9,13 +9,13 @@ from enum import Enum, auto
 from functools import cache, reduce
 from operator import and_
 
-from django.db.models import F, Func, Q, TextField
-from django.db.models.functions import Lower, Reverse
+from django.db.models import F, Func, Q, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, Lower, Reverse
 from django.db.models.lookups import Contains
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from customers.models import Customer, CustomerQuerySet, Email, Phone
+from customers.models import Customer, CustomerMerge, CustomerQuerySet, Email, Phone
 from customers.paging import Run
 from customers.vietnamese.facts import read_rows
 from customers.vietnamese.names import (
@@ -94,7 +94,7 @@ def read_search(text: str) -> Search:
     if "@" in cleaned:
         return _by_email(cleaned)
     if code := _CODE.fullmatch(fold(cleaned)):
-        return _found(cleaned, Q(pk=int(code[1])), Kind.CODE)
+        return _by_code(cleaned, int(code[1]))
     digits = plain(cleaned)
     if _DIGITS.fullmatch(digits):
         return _by_digits(cleaned, re.sub(r"[^0-9]", "", digits))
@@ -103,6 +103,12 @@ def read_search(text: str) -> Search:
 
 def _found(text: str, where: Q, kind: Kind) -> Search:
     return Search(text, where, where, kind=kind)
+
+
+def _by_code(text: str, number: int) -> Search:
+    """The code of a record that was merged finds the one that was kept."""
+    kept = CustomerMerge.objects.in_force().filter(duplicate=number).values("customer")[:1]
+    return _found(text, Q(pk=Coalesce(Subquery(kept), Value(number))), Kind.CODE)
 
 
 def _by_email(text: str) -> Search:
@@ -116,7 +122,7 @@ def _by_digits(text: str, digits: str) -> Search:
     if _CITIZEN_ID.fullmatch(digits):
         return _found(text, Q(citizen_id=digits), Kind.CITIZEN_ID)
     if _BARE_CODE.fullmatch(digits):
-        return _found(text, Q(pk=int(digits)), Kind.CODE)
+        return _by_code(text, int(digits))
     wanted = phone_search_candidates(text)
     if wanted is None:
         return Search(

@@ -1,6 +1,16 @@
 from django.urls import include, path
 
-from customers.views import customer_list, editing, filter_builder, palette, portfolio, record, status
+from customers.views import (
+    customer_list,
+    duplicates,
+    editing,
+    filter_builder,
+    merging,
+    palette,
+    portfolio,
+    record,
+    status,
+)
 
 app_name = "customers"
 
@@ -11,6 +21,11 @@ urlpatterns = [
     path("palette/", palette.palette, name="palette"),
     path("imports/", include("customers.import_urls")),
     path("new/", editing.create, name="create"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/merged/", merging.merges, name="merges"),
+    path("duplicates/merged/<int:pk>/undo/", merging.unmerge, name="unmerge"),
+    path("duplicates/<int:pk>/merge/<int:other>/", merging.merge, name="merge"),
+    path("duplicates/<int:pk>/apart/<int:other>/", duplicates.not_duplicates, name="set_apart"),
     path("<int:pk>/", record.detail, name="detail"),
     path("<int:pk>/timeline/", record.timeline, name="timeline"),
     path("<int:pk>/edit/", editing.edit, name="edit"),

@@ -21,6 +21,8 @@ from django.utils import timezone
 from accounts.models import Cover
 from customers.importing.services import bring_list
 from customers.models import ImportRun
+from customers.merging.services import merge_customers
+from customers.models import Customer, CustomerMerge
 from segments.models import RefreshRun
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +88,18 @@ def change_anh(name: str, done: int, **more: object) -> Row:
     return about_anh(
         name, owner=done, colleague=ABSENT, reader=REFUSED, outside=ABSENT, manager=done, admin=done, **more
     )
+
+
+def about_pair(name: str, *, colleague: int, done: int, **more: object) -> Row:
+    """A URL about Ánh and Bình, of Hà and Nam: Huy manages both, Mai neither."""
+    expected = {"anonymous": MOVED, "ha": colleague, "mai": ABSENT, "huy": done, "quan": done}
+    more.setdefault("args", lambda cast: [cast.anh.pk, cast.binh.pk])
+    return Row(name, expected, **more)
+
+
+def merged_into_anh(cast: SimpleNamespace) -> CustomerMerge:
+    keep, duplicate = (Customer.objects.get(pk=customer.pk) for customer in (cast.anh, cast.binh))
+    return merge_customers(keep=keep, duplicate=duplicate, by=cast.huy)
 
 
 def everyone(name: str, status: int = OK, **more: object) -> Row:
@@ -161,6 +175,17 @@ TABLE = [
     import_of_huy("customers:import_words", MOVED, method="post"),
     import_of_huy("customers:import_write", MOVED, method="post"),
     import_of_huy("customers:import_cancel", MOVED, method="post"),
+    everyone("customers:duplicates"),
+    managers("customers:merges"),
+    about_pair("customers:merge", colleague=REFUSED, done=OK),
+    about_pair("customers:set_apart", colleague=ABSENT, done=MOVED, method="post"),
+    about_pair(
+        "customers:unmerge",
+        colleague=REFUSED,
+        done=MOVED,
+        method="post",
+        args=lambda cast: [merged_into_anh(cast).pk],
+    ),
     read_about_anh("customers:detail"),
     read_about_anh("customers:timeline"),
     change_anh("customers:edit", OK),

@@ -26,6 +26,20 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name="customer",
+            options={
+                "permissions": [
+                    ("view_branch_customer", "Can view the customers of their branch and those beneath it"),
+                    ("view_all_customer", "Can view all customers"),
+                    ("deactivate_customer", "Can deactivate and reactivate customers"),
+                    ("merge_customer", "Can merge duplicate customers and undo a merge"),
+                    ("reassign_customer", "Can reassign customers and arrange cover"),
+                ],
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
+            },
+        ),
         migrations.RunPython(grant_permissions, migrations.RunPython.noop),
         migrations.CreateModel(
             name="CustomerMerge",
