@@ -33,14 +33,11 @@ FROM STDIN
 
 # The first row that speaks of a customer counts; those beneath it would change what it has just said.
 REPEATED = """
-SELECT later.line, earlier.line FROM customers_importrow later
-JOIN LATERAL (
-    SELECT line FROM customers_importrow
-    WHERE run_id = later.run_id AND key = later.key AND line < later.line AND verdict <> 'reject'
-    ORDER BY line LIMIT 1
-) earlier ON true
-WHERE later.run_id = %(run)s AND later.key <> '' AND later.verdict <> 'reject'
-ORDER BY later.line
+SELECT line, first FROM (
+    SELECT line, first_value(line) OVER (PARTITION BY key ORDER BY line) AS first FROM customers_importrow
+    WHERE run_id = %(run)s AND key <> '' AND verdict <> 'reject'
+) known
+WHERE line <> first ORDER BY line
 """
 
 WRITE_OUTCOMES = """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pghistory
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -24,6 +24,12 @@ MADE_WITH_A_CUSTOMER = {
     "customers.email",
     "customers.phone",
 }
+
+NOTE = """
+UPDATE customers_importrow kept SET undo = new.undo, kept_because = new.because
+FROM unnest(%s::int[], %s::text[], %s::text[]) AS new (line, undo, because)
+WHERE kept.run_id = %s AND kept.line = new.line
+"""
 
 Undo, Outcome = ImportRow.Undo, ImportRow.Outcome
 
@@ -51,8 +57,18 @@ def _undo_all(run: ImportRun) -> None:
     while rows := list(waiting.order_by("-line")[:BATCH]):
         with transaction.atomic(), pghistory.context(**{"import": run.pk, "user": run.asked_by_id}):
             _undo_batch(rows)
-            ImportRow.objects.bulk_update(rows, ["undo", "kept_because"])
+            _note(run, rows)
         report(run, run.rows.exclude(undo=Undo.NONE).count())
+
+
+def _note(run: ImportRun, rows: list[ImportRow]) -> None:
+    about: list[Any] = [
+        [row.line for row in rows],
+        [row.undo for row in rows],
+        [row.kept_because for row in rows],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE, [*about, run.pk])
 
 
 def _undo_batch(rows: list[ImportRow]) -> None:
