@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -37,7 +38,8 @@ def recalculate(customers: Collection[int]) -> None:
     """Bring the figures of a few customers up to date; while a refresh is running, once more after it."""
     with transaction.atomic():
         if is_refreshing():
-            app.configure_task(RECALCULATE_TASK).defer(customers=sorted(customers))
+            numbers: list[Any] = sorted(customers)
+            app.configure_task(RECALCULATE_TASK).defer(customers=numbers)
         recalculate_customers(customers)
 
 

@@ -18,11 +18,9 @@ class MergeForm(forms.Form):
     keep_version = forms.IntegerField(widget=forms.HiddenInput)
     duplicate_version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(
-        self, *args: Any, rows: Iterable[Row], keep: Customer, duplicate: Customer, **more: Any
-    ) -> None:
+    def __init__(self, data: Any = None, *, rows: Iterable[Row], keep: Customer, duplicate: Customer) -> None:
         versions = {"keep_version": keep.version, "duplicate_version": duplicate.version}
-        super().__init__(*args, initial=versions, **more)
+        super().__init__(data, initial=versions)
         self.rows = [row for row in rows if row.differs]
         for row in self.rows:
             self.fields[row.name] = forms.ChoiceField(
@@ -37,9 +35,9 @@ class MergeForm(forms.Form):
         return {row.name for row in self.rows if self.cleaned_data[row.name] == side}
 
     @property
-    def lines(self) -> list[tuple[Row, str, list[str]]]:
+    def lines(self) -> list[tuple[Row, str, Any]]:
         """Each difference with the side that is chosen now, and what is wrong with it."""
-        return [(row, str(self[row.name].value()), self.errors.get(row.name, [])) for row in self.rows]
+        return [(row, str(self[row.name].value()), self[row.name].errors) for row in self.rows]
 
     @property
     def is_of_now(self) -> bool:

@@ -16,7 +16,7 @@ from customers.snapshot import FACTS, Fact, Snapshot, snapshot_of
 
 Side = Literal["keep", "duplicate", "both"]
 # What says nothing: no value, or that the value is not known.
-BLANK = (None, "", [], "unknown", False)
+BLANK: tuple[Any, ...] = (None, "", [], "unknown", False)
 # Facts that only make sense together, by the one that gives them their name.
 TOGETHER: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("address", _("address"), ("address", "ward", "province", "old_address")),

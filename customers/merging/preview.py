@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Model, QuerySet, Value
-from django.utils.functional import Promise
 
 from customers.merging import rows
 from customers.models import Assignment, Customer, CustomerIdentifier, CustomerMerge, DuplicatePair
@@ -26,7 +25,7 @@ ICONS = {
 class Moving:
     """So many rows of one kind that would follow."""
 
-    label: str | Promise
+    label: str
     icon: str
     count: int
 
@@ -46,7 +45,9 @@ def moving(duplicate: Customer) -> list[Moving]:
     found: dict[int, int] = dict(counts[0].union(*counts[1:], all=True))
     return [
         Moving(
-            key.model._meta.verbose_name_plural, ICONS.get(key.model._meta.label_lower, "file-text"), count
+            str(key.model._meta.verbose_name_plural),
+            ICONS.get(key.model._meta.label_lower, "file-text"),
+            count,
         )
         for number, key in enumerate(keys)
         if (count := found.get(number, 0))

@@ -72,7 +72,7 @@ def _statement(template: sql.SQL, model: type[Model], **more: sql.Composable) ->
 def _columns(model: type[Model], row: Mapping[str, Any]) -> list[str]:
     """The columns of the table that can be written and that the row has."""
     fields = (field for field in model._meta.local_concrete_fields if not field.generated)
-    return [field.column for field in fields if field.column in row]
+    return [str(field.column) for field in fields if field.column in row]
 
 
 def _listed(columns: Iterable[str]) -> sql.Composable:

@@ -33,7 +33,7 @@ class Handed:
     """
 
     model: str
-    field: str
+    key: str
     keys: list[Any] = field(default_factory=list)
     changed: dict[str, dict[str, Any]] = field(default_factory=dict)
     aside: list[raw.RowJSON] = field(default_factory=list)
@@ -44,7 +44,8 @@ class Handed:
 
 def customer_keys() -> Iterator[CustomerKey]:
     """Every foreign key to a customer, those of hidden tables and of history among them."""
-    for relation in Customer._meta.get_fields(include_hidden=True):
+    relations: list[Any] = Customer._meta.get_fields(include_hidden=True)
+    for relation in relations:
         if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
             yield relation.field
 
@@ -104,7 +105,7 @@ def _put_last(model: type[Model], target: int, handed: Handed) -> None:
     last = others.aggregate(last=Max("position"))["last"]
     if last is None:
         return
-    moved = list(model._base_manager.filter(pk__in=handed.keys).order_by("position", "pk"))
+    moved: list[Any] = list(model._base_manager.filter(pk__in=handed.keys).order_by("position", "pk"))
     for place, row in enumerate(moved, start=last + 1):
         handed.changed[str(row.pk)] = {"position": row.position}
         model._base_manager.filter(pk=row.pk).update(position=place)
@@ -121,10 +122,10 @@ def give_back(journal: list[dict[str, Any]], *, source: int, target: int) -> Non
     for entry in reversed(journal):
         handed = Handed(**entry)
         model = apps.get_model(handed.model)
-        still = model._base_manager.filter(pk__in=handed.keys, **{handed.field: source})
-        still.update(**{handed.field: target})
+        still = model._base_manager.filter(pk__in=handed.keys, **{handed.key: source})
+        still.update(**{handed.key: target})
         for pk, former in handed.changed.items():
-            model._base_manager.filter(pk=pk, **{handed.field: target}).update(**former)
+            model._base_manager.filter(pk=pk, **{handed.key: target}).update(**former)
     for entry in journal:
         raw.put_in(apps.get_model(entry["model"]), entry["aside"])
     while _follow_parents(source, target):

@@ -350,6 +350,9 @@ class Customer(models.Model):
     @cached_property
     def merged_numbers(self) -> list[int]:
         """The numbers of the records merged into this one; pages read them along with the customer."""
+        along: list[int] | None = getattr(self, "merged_along", None)
+        if along is not None:
+            return along
         merges = apps.get_model("customers", "CustomerMerge").objects.in_force().filter(customer=self)
         return list(merges.values_list("duplicate", flat=True))
 

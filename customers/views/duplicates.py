@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db import models
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,7 +25,7 @@ from customers.views.scope import customer_to_change
 PAGE_SIZE = 25
 STRONGEST = Order(
     "strongest",
-    tuple(Key(F(name), DuplicatePair._meta.get_field(name)) for name in ("score", "id")),
+    (Key(F("score"), models.SmallIntegerField()), Key(F("id"), models.BigIntegerField())),
     descending=True,
 )
 

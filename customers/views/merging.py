@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -37,7 +38,7 @@ from customers.views.scope import customer_to_change
 PAGE_SIZE = 25
 NEWEST = Order(
     "newest",
-    tuple(Key(F(name), CustomerMerge._meta.get_field(name)) for name in ("merged_at", "id")),
+    (Key(F("merged_at"), models.DateTimeField()), Key(F("id"), models.BigIntegerField())),
     descending=True,
 )
 

@@ -24,7 +24,7 @@ def readable(user: User) -> QuerySet[Customer]:
         .annotate(
             may_edit=Exists(editable),
             in_charge_since=Subquery(present.values("since")[:1]),
-            merged_numbers=_merged_numbers(),
+            merged_along=_merged_numbers(),
         )
     )
 
@@ -36,7 +36,7 @@ def customer_to_read(user: User, pk: int) -> Customer:
 def customer_with_history(user: User, pk: int) -> Customer:
     """A customer with what the words of their history name, and none of the figures of the record."""
     customers = Customer.objects.visible_to(user).select_related("owner", "branch", "household", "ward")
-    return get_object_or_404(customers.annotate(merged_numbers=_merged_numbers()), pk=pk)
+    return get_object_or_404(customers.annotate(merged_along=_merged_numbers()), pk=pk)
 
 
 def _merged_numbers() -> ArraySubquery:
