@@ -121,6 +121,15 @@ def fetch(find: Find, order: Order, *, cursor: Cursor | None, size: int) -> Page
     return _page(order, found, cursor, has_more=has_more)
 
 
+def page_of(rows: QuerySet[Any], order: Order, *, cursor: str, size: int) -> Page:
+    """One page along the index of an order; the first one where the cursor cannot be read."""
+    try:
+        decoded = Cursor.decode(cursor, order)
+    except BrokenCursorError:
+        decoded = None
+    return fetch(walk(rows, order), order, cursor=decoded, size=size)
+
+
 def _page(order: Order, found: list[Position], cursor: Cursor | None, *, has_more: bool) -> Page:
     if not found:
         return Page([])

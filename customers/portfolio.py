@@ -60,7 +60,7 @@ def size_of(customers: CustomerQuerySet) -> int:
 
 def size_in_care_of(officer: User) -> int:
     """How many customers somebody is in charge of, whoever sees them."""
-    return Customer.objects.filter(owner=officer).count()
+    return Customer.everyone.filter(owner=officer).count()
 
 
 def reassign(*, customers: CustomerQuerySet, to: User, by: User, reason: str = "") -> int:
@@ -85,7 +85,7 @@ def split(*, customers: CustomerQuerySet, among: Sequence[User], by: User, reaso
         )
         parts = dealt(ranked, len(among))
         return [
-            Moved(colleague, _give(Customer.objects.filter(pk__in=part), colleague))
+            Moved(colleague, _give(Customer.everyone.filter(pk__in=part), colleague))
             for colleague, part in zip(among, parts, strict=True)
         ]
 
@@ -102,7 +102,7 @@ def dealt(ranked: Sequence[int], number: int) -> list[list[int]]:
 @transaction.atomic
 def hand_over(*, officer: User, to: Sequence[User], by: User, reason: str = "") -> list[Moved]:
     """Give everything that somebody is in charge of to colleagues, in equal parts, whoever sees it."""
-    everything = Customer.objects.filter(owner=officer)
+    everything = Customer.everyone.filter(owner=officer)
     return split(customers=everything, among=to, by=by, reason=reason)
 
 

@@ -1,12 +1,20 @@
-"""What the worker does for lists that people bring in."""
+"""What the worker does for customers: lists that people bring in, and emptying the trash at night."""
 
 from __future__ import annotations
+
+import logging
 
 from procrastinate.contrib.django import app
 
 from customers.importing.kinds import kind_of
 from customers.importing.services import CHECK_TASK, UNDO_TASK, WRITE_TASK
 from customers.models import ImportRun
+from customers.trash import erase_expired
+
+logger = logging.getLogger(__name__)
+
+# Cron expressions are read in UTC: 19:30 is half past two at night in Viet Nam.
+NIGHTLY = "30 19 * * *"
 
 
 def _run(run_id: int) -> ImportRun | None:
@@ -29,3 +37,11 @@ def write_import(run_id: int) -> None:
 def undo_import(run_id: int) -> None:
     if run := _run(run_id):
         kind_of(run).undo(run)
+
+
+@app.periodic(cron=NIGHTLY)
+@app.task(name="customers.erase_expired", queueing_lock="customers.erase_expired")
+def erase_expired_customers(timestamp: int) -> None:
+    """Erase whoever has been in the trash for thirty days."""
+    if erased := erase_expired():
+        logger.info("erased %s customers from the trash", erased)

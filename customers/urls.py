@@ -10,6 +10,7 @@ from customers.views import (
     portfolio,
     record,
     status,
+    trash,
 )
 
 app_name = "customers"
@@ -32,6 +33,9 @@ urlpatterns = [
     path("<int:pk>/deactivate/", status.deactivate, name="deactivate"),
     path("<int:pk>/reactivate/", status.reactivate, name="reactivate"),
     path("<int:pk>/reassign/", portfolio.reassign, name="reassign"),
+    path("<int:pk>/delete/", trash.delete, name="delete"),
+    path("trash/", trash.trash_list, name="trash"),
+    path("trash/<int:pk>/restore/", trash.restore, name="restore"),
     path("portfolio/", portfolio.portfolios, name="portfolios"),
     path("portfolio/covers/<int:pk>/end/", portfolio.end_cover, name="cover-end"),
     path("portfolio/<slug:whose>/", portfolio.one_portfolio, name="portfolio"),

@@ -94,7 +94,8 @@ FROM customers_customer customer
 LEFT JOIN refresh_purchases bought ON bought.customer_id = customer.id
 LEFT JOIN refresh_units line ON line.customer_id = customer.id
 LEFT JOIN refresh_returns back ON back.customer_id = customer.id
-WHERE %(only)s::bigint[] IS NULL OR customer.id = ANY(%(only)s::bigint[])
+WHERE customer.trashed_at IS NULL
+    AND (%(only)s::bigint[] IS NULL OR customer.id = ANY(%(only)s::bigint[]))
 """
 
 CUTS = """
@@ -226,6 +227,7 @@ FROM (
         unnest(segment_ids) AS segment_id, branch_id, orders, spend, orders_12m, spend_12m,
         coalesce(last_purchase_on, %(long_ago)s) AS last_purchase
     FROM customers_customerbehaviour
+    WHERE NOT is_trashed
 ) AS member
 GROUP BY segment_id, branch_id
 """

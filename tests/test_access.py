@@ -129,6 +129,11 @@ def portfolio_of_ha(name: str, done: int = OK, **more: object) -> Row:
     return Row(name, expected, **more)
 
 
+def in_trash(customer: Customer) -> Customer:
+    Customer.objects.filter(pk=customer.pk).update(trashed_at=timezone.now())
+    return customer
+
+
 def cover_for_ha(cast: SimpleNamespace) -> Cover:
     today = timezone.localdate()
     return Cover.objects.create(away=cast.ha, stand_in=cast.nam, from_on=today, until_on=today)
@@ -191,6 +196,19 @@ TABLE = [
     change_anh("customers:edit", OK),
     change_anh("customers:deactivate", MOVED, method="post", data={"reason": "Chuyển ra nước ngoài"}),
     change_anh("customers:reactivate", MOVED, method="post"),
+    everyone("customers:trash"),
+    change_anh("customers:delete", MOVED, method="post", data={"reason": "Nhập nhầm"}),
+    about_anh(
+        "customers:restore",
+        owner=MOVED,
+        colleague=ABSENT,
+        reader=ABSENT,
+        outside=ABSENT,
+        manager=MOVED,
+        admin=MOVED,
+        method="post",
+        args=lambda cast: [in_trash(cast.anh).pk],
+    ),
     change_portfolio_of_anh("customers:reassign"),
     managers("customers:portfolios"),
     portfolio_of_ha("customers:portfolio"),

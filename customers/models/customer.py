@@ -28,7 +28,7 @@ from customers.choices import (
     Occupation,
     Source,
 )
-from customers.models.customer_triggers import ASSIGNMENT_TRIGGERS
+from customers.models.customer_triggers import ASSIGNMENT_TRIGGERS, TRASH_TRIGGER
 from customers.models.household import Household
 from customers.models.places import Province, Ward
 from customers.models.scope import ScopedQuerySet
@@ -61,6 +61,23 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
             *(f"behaviour__{name}" for name in figures),
             named=True,
         )
+
+
+AllCustomers = models.Manager.from_queryset(CustomerQuerySet)
+
+
+class PresentManager(AllCustomers):
+    """Everybody but those in the trash: what every page, search, count and export starts from."""
+
+    def get_queryset(self) -> CustomerQuerySet:
+        return super().get_queryset().filter(trashed_at__isnull=True)
+
+
+class TrashManager(AllCustomers):
+    """Only those in the trash."""
+
+    def get_queryset(self) -> CustomerQuerySet:
+        return super().get_queryset().filter(trashed_at__isnull=False)
 
 
 NAME_PARTS = (F("family_name"), F("middle_name"), F("given_name"))
@@ -217,7 +234,25 @@ class Customer(models.Model):
         db_index=False,
     )
 
-    objects = CustomerQuerySet.as_manager()
+    trashed_at = models.DateTimeField(_("in the trash since"), null=True, blank=True, editable=False)
+    trashed_by = models.ForeignKey(
+        User,
+        verbose_name=_("deleted by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    trash_reason = models.CharField(
+        _("reason for deleting"), max_length=255, blank=True, editable=False, db_default=""
+    )
+
+    objects = PresentManager()
+    trash = TrashManager()
+    # With those in the trash: for what has to hold for every row, such as that nobody leaves with customers.
+    everyone = AllCustomers()
 
     class Meta:
         verbose_name = _("customer")
@@ -244,6 +279,9 @@ class Customer(models.Model):
                 name="customer_facets",
             ),
             models.Index(fields=["name_sort", "id"], name="customer_inactive", condition=Q(is_active=False)),
+            models.Index(
+                fields=["-trashed_at", "-id"], name="customer_trash", condition=Q(trashed_at__isnull=False)
+            ),
             models.Index(fields=["citizen_id"], name="customer_citizen_id", condition=~Q(citizen_id="")),
         ]
         constraints = [
@@ -294,6 +332,10 @@ class Customer(models.Model):
                 violation_error_message=_("Choose the province or city of this ward."),
             ),
             models.CheckConstraint(
+                condition=Q(trashed_at__isnull=False) | Q(trashed_by__isnull=True, trash_reason=""),
+                name="customer_trash_has_a_moment",
+            ),
+            models.CheckConstraint(
                 condition=Q(household_role="") | Q(household__isnull=False),
                 name="customer_role_needs_household",
                 violation_error_message=_("Choose the household first, then the role in it."),
@@ -301,6 +343,7 @@ class Customer(models.Model):
         ]
         triggers = [
             *ASSIGNMENT_TRIGGERS,
+            TRASH_TRIGGER,
             pgtrigger.Trigger(
                 name="count_version",
                 when=pgtrigger.Before,
@@ -314,8 +357,9 @@ class Customer(models.Model):
                 level=pgtrigger.Statement,
                 referencing=pgtrigger.Referencing(new="new_rows"),
                 func="""
-                    INSERT INTO customers_customerbehaviour (customer_id, owner_id, branch_id, is_active)
-                    SELECT id, owner_id, branch_id, is_active FROM new_rows;
+                    INSERT INTO customers_customerbehaviour
+                        (customer_id, owner_id, branch_id, is_active, is_trashed)
+                    SELECT id, owner_id, branch_id, is_active, trashed_at IS NOT NULL FROM new_rows;
                     RETURN NULL;
                 """,
             ),
@@ -327,10 +371,14 @@ class Customer(models.Model):
                 referencing=pgtrigger.Referencing(new="new_rows"),
                 func="""
                     UPDATE customers_customerbehaviour kept
-                    SET owner_id = changed.owner_id, branch_id = changed.branch_id, is_active = changed.is_active
+                    SET owner_id = changed.owner_id, branch_id = changed.branch_id,
+                        is_active = changed.is_active, is_trashed = changed.trashed_at IS NOT NULL
                     FROM new_rows changed
-                    WHERE kept.customer_id = changed.id AND (kept.owner_id, kept.branch_id, kept.is_active)
-                        IS DISTINCT FROM (changed.owner_id, changed.branch_id, changed.is_active);
+                    WHERE kept.customer_id = changed.id AND (
+                        (kept.owner_id, kept.branch_id, kept.is_active)
+                            IS DISTINCT FROM (changed.owner_id, changed.branch_id, changed.is_active)
+                        OR kept.is_trashed <> (changed.trashed_at IS NOT NULL)
+                    );
                     RETURN NULL;
                 """,
             ),

@@ -47,3 +47,23 @@ ASSIGNMENT_TRIGGERS = (
         """,
     ),
 )
+
+TRASH_TRIGGER = pgtrigger.Trigger(
+    name="carry_to_identifiers",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    level=pgtrigger.Statement,
+    referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
+    func="""
+        IF NOT EXISTS (
+            SELECT FROM new_rows changed JOIN old_rows former ON former.id = changed.id
+            WHERE (former.trashed_at IS NULL) <> (changed.trashed_at IS NULL)
+        ) THEN
+            RETURN NULL;
+        END IF;
+        UPDATE customers_customeridentifier kept SET is_trashed = changed.trashed_at IS NOT NULL
+        FROM new_rows changed
+        WHERE kept.customer_id = changed.id AND kept.is_trashed <> (changed.trashed_at IS NOT NULL);
+        RETURN NULL;
+    """,
+)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import UserRequest
-from customers import duplicates
+from customers import duplicates, trash
 from customers.conflicts import Conflict, data_after, data_resolved, find_conflict
 from customers.duplicates import Identity, Match
 from customers.forms import CustomerForm
@@ -47,8 +47,9 @@ def create(request: UserRequest) -> HttpResponse:
     if made := submitted_customer(submission):
         return redirect(made)
     matches = duplicates.find(_identity(form), viewer=request.user)
-    if not _is_confirmed(request, matches):
-        return _page(request, form, matches=matches)
+    trashed = () if request.POST.get("confirm") else trash.like(_identity(form), viewer=request.user)
+    if trashed or not _is_confirmed(request, matches):
+        return _page(request, form, matches=matches, trashed=trashed)
     customer = create_customer(entered=form.entered, submission=submission, by=request.user)
     messages.success(request, _("%(name)s has been added.") % {"name": customer})
     return _saved(request, customer, form, matches)
@@ -90,6 +91,7 @@ def _page(
     form: CustomerForm,
     *,
     matches: Sequence[Match] = (),
+    trashed: Sequence[Customer] = (),
     conflict: Conflict | None = None,
 ) -> HttpResponse:
     """The form, with what keeps it from being saved as it is."""
@@ -100,6 +102,7 @@ def _page(
         "hidden_matches": [match for match in matches if not match.customer],
         "confirmation": duplicates.confirmation(matches),
         "conflict": conflict,
+        "trashed": trashed,
     }
     status = HTTPStatus.OK
     if conflict:

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet, TextField
 from django.db.models.fields import BigIntegerField
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,10 +21,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Cover, User
 from accounts.requests import UserRequest
-from customers import paging, portfolio
+from customers import portfolio
 from customers.forms.portfolio import CoverForm, ReassignForm, SelectionForm, SplitForm
 from customers.models import Assignment, Customer, CustomerQuerySet
-from customers.paging import BrokenCursorError, Cursor, Key, Order, Page
+from customers.paging import Key, Order, page_of
 from customers.vietnamese.names import join
 from customers.views.scope import customer_to_change
 
@@ -75,7 +75,7 @@ def find_portfolio(user: User, whose: str) -> Portfolio:
 def portfolios(request: UserRequest) -> HttpResponse:
     """The officers of the manager's branches, with how many customers each has and who covers whom."""
     officers = portfolio.officers_of(request.user)
-    page = _page_of(request, officers, BY_NAME, OFFICERS_A_PAGE)
+    page = page_of(officers, BY_NAME, cursor=request.GET.get("cursor", ""), size=OFFICERS_A_PAGE)
     shown = portfolio.with_sizes(officers.filter(pk__in=page.ids), seen_by=request.user)
     people = {officer.pk: officer for officer in shown.select_related("branch")}
     covers = portfolio.covers_of(list(people.values()))
@@ -105,7 +105,7 @@ def one_portfolio(request: UserRequest, whose: str) -> HttpResponse:
         if form.is_valid():
             chosen = theirs.filter(pk__in=form.cleaned_data["customers"])
             return _reassigned(request, found, chosen, form)
-    page = _page_of(request, found.customers, BY_SORT_KEY, CUSTOMERS_A_PAGE)
+    page = page_of(found.customers, BY_SORT_KEY, cursor=request.GET.get("cursor", ""), size=CUSTOMERS_A_PAGE)
     rows = {row.pk: row for row in found.customers.filter(pk__in=page.ids).for_list()}
     officer = found.officer
     return render(
@@ -242,11 +242,3 @@ def _ask(request: UserRequest, found: Portfolio, form: Form, action: str) -> Htt
 def _status(form: Form | None) -> HTTPStatus:
     is_refused = form is not None and form.is_bound and not form.is_valid()
     return HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
-
-
-def _page_of(request: HttpRequest, rows: QuerySet[Any], order: Order, size: int) -> Page:
-    try:
-        cursor = Cursor.decode(request.GET.get("cursor", ""), order)
-    except BrokenCursorError:
-        cursor = None
-    return paging.fetch(paging.walk(rows, order), order, cursor=cursor, size=size)

@@ -40,6 +40,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
             "may_edit": is_editable,
             "may_reassign": is_editable and request.user.has_perm("customers.reassign_customer"),
             "is_covering": customer.owner_id in request.user.covered_ids,
+            "may_delete": is_editable and request.user.has_perm("customers.delete_customer"),
             "may_deactivate": is_editable and request.user.has_perm("customers.deactivate_customer"),
             "profile": profile,
             "empty_lines": [line for line in profile if not line.values],
