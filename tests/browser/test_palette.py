@@ -17,7 +17,7 @@ def hung(cast):
 
 
 def box(page):
-    return page.get_by_role("combobox", name="Tên, số điện thoại, mã KH, email hoặc số định danh")
+    return page.get_by_role("combobox", name="Tìm và mở nhanh")
 
 
 def test_a_customer_is_opened_by_keys_alone(visit, cast, hung, complaints):
