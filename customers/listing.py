@@ -21,6 +21,7 @@ from accounts.models import User
 from customers import paging
 from customers.figures_walk import find_by_figures
 from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilter, colleagues_of
+from customers.list_columns import COLUMNS, ListColumn, chosen_columns, reads_of, usual_columns
 from customers.models import Customer, CustomerBehaviour, CustomerBehaviourQuerySet, CustomerQuerySet
 from customers.paging import BrokenCursorError, Cursor, Page
 from customers.registry import registry
@@ -29,7 +30,7 @@ from customers.rules.compiler import Reader, compile_rule, is_told_by_figures, n
 from customers.rules.tree import EVERYBODY, Condition, Group, Match, Node
 from customers.rules.vocabulary import vocabulary
 from customers.search import read_search
-from customers.sorting import DEFAULT, NAME, SORTINGS, SPEND
+from customers.sorting import CREATED, DEFAULT, NAME, SORTINGS, SPEND
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
@@ -141,6 +142,14 @@ class CustomerList:
         return colleagues_of(self.user)[0] is not None
 
     @cached_property
+    def columns(self) -> list[ListColumn]:
+        """The columns that the address names, or those that there is room for."""
+        chosen = chosen_columns(self.asked.get(COLUMNS, ""))
+        is_by_creation = self.sorting.column == CREATED
+        with_created = not self.shows_owner or is_by_creation
+        return chosen or usual_columns(with_owner=self.shows_owner, with_created=with_created)
+
+    @cached_property
     def order(self) -> paging.Order:
         return self.sorting.order(self.search)
 
@@ -220,7 +229,8 @@ class CustomerList:
     @cached_property
     def rows(self) -> list[Any]:
         """The customers of the page, in its order, as `for_list` reads them."""
-        shown = Customer.objects.visible_to(self.user).filter(pk__in=self.page.ids).for_list()
+        seen = Customer.objects.visible_to(self.user).filter(pk__in=self.page.ids)
+        shown = seen.for_list(*reads_of(self.columns))
         found = {row.pk: row for row in shown}
         return [found[pk] for pk in self.page.ids if pk in found]
 

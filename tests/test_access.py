@@ -20,9 +20,8 @@ from django.utils import timezone
 
 from accounts.models import Cover
 from customers.importing.services import bring_list
-from customers.models import ImportRun
 from customers.merging.services import merge_customers
-from customers.models import Customer, CustomerMerge
+from customers.models import Customer, CustomerMerge, ImportRun, SavedView
 from segments.models import RefreshRun
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +101,68 @@ def merged_into_anh(cast: SimpleNamespace) -> CustomerMerge:
     return merge_customers(keep=keep, duplicate=duplicate, by=cast.huy)
 
 
+def view_of_ha(cast: SimpleNamespace) -> list[object]:
+    return [SavedView.objects.create(owner=cast.ha, name="Của Hà", shared_with=cast.cau_giay).pk]
+
+
+def shared_by_ha(name: str, *, owner: int, colleague: int, **more: object) -> Row:
+    """A URL about a view that Hà shares with her branch: nobody else knows of it, whatever their role."""
+    others = {"duc": ABSENT, "mai": ABSENT, "huy": ABSENT, "quan": ABSENT}
+    expected = {"anonymous": MOVED, "ha": owner, "nam": colleague, **others}
+    return Row(name, expected, args=view_of_ha, **more)
+
+
+def everyone(name: str, status: int = OK, **more: object) -> Row:
+    return page(name, staff=status, manager=status, admin=status, **more)
+
+
+def public(name: str, status: int = OK, *, logged_in: int | None = None, **more: object) -> Row:
+    inside = status if logged_in is None else logged_in
+    return page(name, anonymous=status, staff=inside, manager=inside, admin=inside, **more)
+
+
+def managers(name: str, status: int = OK, **more: object) -> Row:
+    return page(name, staff=REFUSED, manager=status, admin=status, **more)
+
+
+def change_portfolio_of_anh(name: str, **more: object) -> Row:
+    """What managers do with a customer; the person in charge may not."""
+    return about_anh(
+        name, owner=REFUSED, colleague=ABSENT, reader=REFUSED, outside=ABSENT, manager=OK, admin=OK, **more
+    )
+
+
+def portfolio_of_ha(name: str, done: int = OK, **more: object) -> Row:
+    """A URL about Hà's portfolio, in Cầu Giấy: Huy manages it, Mai does not."""
+    expected = {"anonymous": MOVED, "ha": REFUSED, "nam": REFUSED, "mai": ABSENT, "huy": done, "quan": done}
+    more.setdefault("args", lambda cast: [str(cast.ha.pk)])
+    return Row(name, expected, **more)
+
+
+def in_trash(customer: Customer) -> Customer:
+    Customer.objects.filter(pk=customer.pk).update(trashed_at=timezone.now())
+    return customer
+
+
+def cover_for_ha(cast: SimpleNamespace) -> Cover:
+    today = timezone.localdate()
+    return Cover.objects.create(away=cast.ha, stand_in=cast.nam, from_on=today, until_on=today)
+
+
+def import_of_huy(name: str, done: int = OK, *, state: str = "checked", **more: object) -> Row:
+    """A URL about a list that Huy has brought: another manager does not learn of it."""
+    expected = {"anonymous": MOVED, "ha": REFUSED, "mai": ABSENT, "huy": done, "quan": done}
+    return Row(name, expected, args=lambda cast: [list_of_huy(cast, state).pk], **more)
+
+
+def list_of_huy(cast: SimpleNamespace, state: str) -> ImportRun:
+    upload = SimpleUploadedFile("khach.csv", "Họ tên,SĐT\nVũ An,0912000001\n".encode())
+    run = bring_list(upload=upload, kind="customers", by=cast.huy)
+    run.state = state
+    run.save()
+    return run
+
+
 def everyone(name: str, status: int = OK, **more: object) -> Row:
     return page(name, staff=status, manager=status, admin=status, **more)
 
@@ -167,6 +228,12 @@ TABLE = [
     everyone("customers:list"),
     everyone("customers:filter"),
     everyone("customers:filter-builder"),
+    everyone("customers:columns"),
+    everyone("customers:view-create"),
+    shared_by_ha("customers:view-edit", owner=OK, colleague=OK),
+    shared_by_ha("customers:view-save", owner=MOVED, colleague=REFUSED, method="post"),
+    shared_by_ha("customers:view-duplicate", owner=MOVED, colleague=MOVED, method="post"),
+    shared_by_ha("customers:view-delete", owner=MOVED, colleague=REFUSED, method="post"),
     everyone("customers:palette"),
     everyone("customers:create"),
     managers("customers:imports"),

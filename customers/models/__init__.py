@@ -7,6 +7,7 @@ from customers.models.household import Household
 from customers.models.imports import ImportRow, ImportRun
 from customers.models.merge import CustomerMerge, CustomerMergeQuerySet
 from customers.models.places import Province, Ward
+from customers.models.saved_view import SavedView, SavedViewQuerySet, ViewChoice
 
 __all__ = [
     "Assignment",
@@ -26,5 +27,8 @@ __all__ = [
     "ImportRun",
     "Phone",
     "Province",
+    "SavedView",
+    "SavedViewQuerySet",
+    "ViewChoice",
     "Ward",
 ]
