@@ -150,7 +150,9 @@ class MannerForm(forms.Form):
                 choices=[(key.value, key.label) for key in usable],
                 widget=forms.RadioSelect,
             )
-        if "external_id" in run.columns:
+        if run.kind == ImportRun.Kind.PURCHASES:
+            del self.fields["mode"]
+        if {"external_id", "customer_external_id"} & set(run.columns):
             self.fields["source"] = forms.CharField(
                 label=_("Name of the other system"),
                 help_text=_("Its numbers are remembered under this name. Example: KiotViet"),
@@ -168,6 +170,11 @@ class MannerForm(forms.Form):
             required=False,
             empty_label=_("Nobody yet"),
         )
+        if run.kind == ImportRun.Kind.PURCHASES:
+            del self.fields["owner"]
+            self.fields["create_missing"] = forms.BooleanField(
+                label=_("Create a customer without a name for a number that is not known"), required=False
+            )
 
     def clean_source(self) -> str:
         try:
@@ -179,9 +186,10 @@ class MannerForm(forms.Form):
     def manner(self) -> Manner:
         cleaned = self.cleaned_data
         return Manner(
-            mode=cleaned["mode"],
+            mode=cleaned.get("mode", ImportRun.Mode.BOTH),
             match_key=cleaned.get("match_key", ImportRun.Key.PHONE),
             source=cleaned.get("source", "import"),
             branch=cleaned["branch"],
-            owner=cleaned["owner"],
+            owner=cleaned.get("owner"),
+            create_missing=cleaned.get("create_missing", False),
         )

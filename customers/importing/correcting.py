@@ -10,7 +10,6 @@ from django.utils import translation
 
 from customers.importing.fields import ImportField
 from customers.importing.judging import CustomerJudge, Piece, problems_of
-from customers.importing.kinds import kind_of
 from customers.importing.runs import count_verdicts, repetition
 from customers.models import ImportRow, ImportRun
 from customers.vietnamese.names import clean, fold
@@ -53,9 +52,9 @@ class UnknownWord:
         return {LEAVE_EMPTY, *(value for value, _label in self.choices)}
 
 
-def unknown_words(run: ImportRun) -> list[UnknownWord]:
+def unknown_words(run: ImportRun, fields: Sequence[ImportField]) -> list[UnknownWord]:
     """The words that stand in the way of most rows."""
-    lists = {field.name: field for field in kind_of(run).fields if field.choices is not None}
+    lists = {field.name: field for field in fields if field.choices is not None}
     with connection.cursor() as cursor:
         cursor.execute(UNKNOWN_WORDS, {"run": run.pk, "fields": list(lists), "most": MOST_WORDS})
         return [_word(lists[name], text, count) for name, text, count in cursor.fetchall() if text]
@@ -71,22 +70,36 @@ def _word(field: ImportField, text: str, count: int) -> UnknownWord:
 @transaction.atomic
 def correct(*, run: ImportRun, edits: Mapping[int, Mapping[int, str]]) -> int:
     """Put other texts into cells, by line and place, and judge their rows again; gives how many changed."""
-    rows = {row.line: row for row in run.rows.select_for_update().filter(line__in=edits).order_by("line")}
-    changed: dict[int, ImportRow] = {}
-    cells = 0
-    for line, row in rows.items():
-        for place, text in edits[line].items():
-            text = text.replace("\0", "")[:LONGEST_CELL]
-            if place < len(row.cells) and row.cells[place] != text:
-                row.cells[place] = text
-                changed[line] = row
-                cells += 1
+    changed, cells = _edited(run, edits)
     if not changed:
         return 0
     with translation.override(run.language):
         _judge_again(run, changed)
     count_verdicts(run)
     return cells
+
+
+def write_cells(*, run: ImportRun, edits: Mapping[int, Mapping[int, str]]) -> int:
+    """Put other texts into cells, for a check of the whole list; gives how many changed."""
+    changed, cells = _edited(run, edits)
+    for row in changed.values():
+        # A row that could not be read has been looked at by a person now.
+        row.problems = []
+    ImportRow.objects.bulk_update(changed.values(), ["cells", "problems"])
+    return cells
+
+
+def _edited(run: ImportRun, edits: Mapping[int, Mapping[int, str]]) -> tuple[dict[int, ImportRow], int]:
+    changed: dict[int, ImportRow] = {}
+    cells = 0
+    for row in run.rows.select_for_update().filter(line__in=edits).order_by("line"):
+        for place, typed in edits[row.line].items():
+            text = typed.replace("\0", "")[:LONGEST_CELL]
+            if place < len(row.cells) and row.cells[place] != text:
+                row.cells[place] = text
+                changed[row.line] = row
+                cells += 1
+    return changed, cells
 
 
 def _judge_again(run: ImportRun, changed: Mapping[int, ImportRow]) -> None:

@@ -20,7 +20,7 @@ from customers.importing.matching import Match, Matcher
 from customers.models import ImportRow, ImportRun
 
 WIZARD_CANON = Canon(columns=("code", *CUSTOMER_CANON.columns), required=(), money=CUSTOMER_CANON.money)
-DATE_COLUMNS = ("birth_date", "created_at")
+DATE_COLUMNS = ("birth_date", "created_at", "purchased_at")
 _TWO_NUMBERS = re.compile(r"\s*'?(\d{1,2})([/.-])(\d{1,2})(\2\d{2,4}.*)", re.DOTALL)
 
 _CHOICES = {field.name: field.choices for field in CUSTOMER_FIELDS if field.choices is not None}
@@ -41,7 +41,7 @@ class Judged:
     """A row with what is wrong or remarkable about it, and whom it is about."""
 
     piece: Piece
-    row: CustomerRow
+    row: CustomerRow = field(default_factory=lambda: CustomerRow(0, ""))
     errors: list[RowError] = field(default_factory=list)
     hints: list[RowError] = field(default_factory=list)
     verdict: str = Verdict.REJECT

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
@@ -38,6 +39,14 @@ SELECT line, first FROM (
     WHERE run_id = %(run)s AND key <> '' AND verdict <> 'reject'
 ) known
 WHERE line <> first ORDER BY line
+"""
+
+WRITE_VERDICTS = """
+UPDATE customers_importrow kept SET verdict = new.verdict, problems = new.problems, key = new.key,
+    customer_pk = new.customer_pk
+FROM unnest(%s::int[], %s::text[], %s::jsonb[], %s::text[], %s::bigint[])
+    AS new (line, verdict, problems, key, customer_pk)
+WHERE kept.run_id = %s AND kept.line = new.line
 """
 
 WRITE_OUTCOMES = """
@@ -98,20 +107,54 @@ def check_run(run: ImportRun) -> None:
 
 
 def _check_all(run: ImportRun) -> None:
-    run.rows.all().delete()
     judge = CustomerJudge(run)
+    if run.total:
+        # Cells may have been corrected since the file was read, so the rows count and not the file.
+        for pieces in stored_pieces(run):
+            _judge_again(run, judge.judge(pieces))
+    else:
+        for pieces in fresh_pieces(run):
+            copy_rows(run, judge.judge(pieces))
+    mark_repeated(run)
+
+
+def fresh_pieces(run: ImportRun) -> Iterator[list[Piece]]:
+    """The rows of the file in batches, from the beginning. Raises ImportFileError for too many."""
+    run.rows.all().delete()
     records = read_rows(path_of(run), layout_of(run))
     read = 0
     while batch := list(islice(records, BATCH)):
-        pieces = [Piece(record.line, record.cells, record.problem) for record in batch]
-        _copy_rows(run, judge.judge(pieces))
+        yield [Piece(record.line, record.cells, record.problem) for record in batch]
         read += len(batch)
         if read > MOST_ROWS:
             raise ImportFileError(
                 _("The list has more than %(most)d rows. Bring it in parts.") % {"most": MOST_ROWS}
             )
         report(run, read)
-    mark_repeated(run)
+
+
+def stored_pieces(run: ImportRun) -> Iterator[list[Piece]]:
+    """The rows as they stand by now, in batches."""
+    read, last = 0, -1
+    while rows := list(
+        run.rows.filter(line__gt=last).order_by("line").only("line", "cells", "problems")[:BATCH]
+    ):
+        yield [Piece(row.line, row.cells, row.unreadable) for row in rows]
+        read, last = read + len(rows), rows[-1].line
+        report(run, read)
+
+
+def _judge_again(run: ImportRun, judged: Sequence[Judged]) -> None:
+    about: list[Any] = [
+        [one.piece.line for one in judged],
+        [str(one.verdict) for one in judged],
+        [Jsonb(problems_of(one, run.columns)) for one in judged],
+        [one.key for one in judged],
+        [one.match for one in judged],
+        run.pk,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_VERDICTS, about)
 
 
 def layout_of(run: ImportRun) -> Layout:
@@ -124,7 +167,7 @@ def layout_of(run: ImportRun) -> Layout:
     )
 
 
-def _copy_rows(run: ImportRun, judged: Sequence[Judged]) -> None:
+def copy_rows(run: ImportRun, judged: Sequence[Judged]) -> None:
     with connection.cursor() as cursor, cursor.copy(COPY_ROWS) as copy:
         for one in judged:
             problems = Jsonb(problems_of(one, run.columns))

@@ -84,6 +84,8 @@ def look_again(*, run: ImportRun, encoding: str, delimiter: str, header_line: in
     )
     _describe(run, found)
     _remember(run)
+    # The rows that were read are rows of something else.
+    run.total = 0
     run.save()
 
 

@@ -57,11 +57,12 @@ def _undo_all(run: ImportRun) -> None:
     while rows := list(waiting.order_by("-line")[:BATCH]):
         with transaction.atomic(), pghistory.context(**{"import": run.pk, "user": run.asked_by_id}):
             _undo_batch(rows)
-            _note(run, rows)
+            note_undo(run, rows)
         report(run, run.rows.exclude(undo=Undo.NONE).count())
 
 
-def _note(run: ImportRun, rows: list[ImportRow]) -> None:
+def note_undo(run: ImportRun, rows: list[ImportRow]) -> None:
+    """Store what the undoing of some rows came to."""
     about: list[Any] = [
         [row.line for row in rows],
         [row.undo for row in rows],
@@ -101,14 +102,14 @@ def _remove(rows: list[ImportRow], customers: Mapping[int, Customer]) -> None:
             _keep(row, _("Somebody has edited the customer since."))
         else:
             untouched[customer.pk] = row
-    for pk in _in_use(list(untouched)):
+    for pk in in_use(list(untouched)):
         _keep(untouched.pop(pk), _("Purchases, notes or other records belong to the customer by now."))
     Customer.objects.filter(pk__in=untouched).delete()
     for row in untouched.values():
         row.undo = Undo.RESTORED
 
 
-def _in_use(pks: list[int]) -> set[int]:
+def in_use(pks: list[int]) -> set[int]:
     """Which customers have rows in any table but those that an import fills; also in tables yet to come."""
     used: set[int] = set()
     for relation in Customer._meta.related_objects:

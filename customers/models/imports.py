@@ -210,5 +210,6 @@ class ImportRow(models.Model):
         return f"{self.run_id}: {self.line}"
 
     @property
-    def has_error(self) -> bool:
-        return any(problem["level"] == "error" for problem in self.problems)
+    def unreadable(self) -> str:
+        """Why the row as a whole could not be read in its file; empty where it could."""
+        return next((problem["text"] for problem in self.problems if not problem["field"]), "")

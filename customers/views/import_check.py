@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.requests import UserRequest
 from customers.exporting import safe_text
 from customers.importing import services
-from customers.importing.correcting import LEAVE_EMPTY, correct, unknown_words
+from customers.importing.correcting import LEAVE_EMPTY, unknown_words
 from customers.importing.kinds import kind_of
 from customers.models import ImportRow, ImportRun
 from customers.vietnamese.money import format_count
@@ -74,7 +74,7 @@ def check(request: UserRequest, pk: int) -> HttpResponse:
         return redirect("customers:import_run", run.pk)
     if request.method == "POST":
         edits = _edits(request)
-        done = correct(run=run, edits=edits)
+        done = kind_of(run).correct(run=run, edits=edits)
         if done:
             text = ngettext("%(count)d cell corrected.", "%(count)d cells corrected.", done)
             messages.success(request, text % {"count": done})
@@ -93,7 +93,7 @@ def check(request: UserRequest, pk: int) -> HttpResponse:
         "shows_all": shows_all,
         "with_problems": problems,
         "to_review": problems - run.failed,
-        "words": unknown_words(run),
+        "words": unknown_words(run, kind_of(run).fields),
         "leave_empty": LEAVE_EMPTY,
         **pager,
     }
@@ -161,7 +161,7 @@ def words(request: UserRequest, pk: int) -> HttpResponse:
     if run.state != ImportRun.State.CHECKED:
         return redirect("customers:import_run", run.pk)
     meanings: dict[str, dict[str, str]] = defaultdict(dict)
-    for number, word in enumerate(unknown_words(run)):
+    for number, word in enumerate(unknown_words(run, kind_of(run).fields)):
         chosen = request.POST.get(f"meaning-{number}", "")
         # The words may be others by now, so the form says which it was about.
         if request.POST.get(f"word-{number}") == word.name and chosen in word.values:

@@ -385,3 +385,21 @@ def test_before_a_batch_nobody_else_is_asked_about_each_row(cast, client, django
         tasks.write_import(run.pk)
     run.refresh_from_db()
     assert run.created == 300
+
+
+def test_corrections_outlast_the_next_check_and_an_unreadable_row_stays_one(cast, client):
+    run = bring(
+        client, 'Tên,SĐT,Giới tính\nVũ An,098 44 12,Nam\nVũ Bình,0912000002,Nhầm\n"Vũ Chi,0912000003,Nam\n'
+    )
+    choose(client, run)
+    checked(client, run)
+    assert counts(run) == (0, 0, 0, 0, 3)
+    client.post(reverse("customers:import_check", args=[run.pk]), {"cell-2-1": "0912000001"})
+    client.post(
+        reverse("customers:import_words", args=[run.pk]), {"word-0": "gender:nham", "meaning-0": "female"}
+    )
+    tasks.check_import(run.pk)
+    run.refresh_from_db()
+    assert counts(run) == (2, 0, 0, 0, 1)
+    assert run.rows.get(line=2).cells[1] == "0912000001"
+    assert run.rows.get(line=4).unreadable
