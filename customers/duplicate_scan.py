@@ -91,8 +91,8 @@ WITH compared AS (
                     THEN 'other_birth' END
         ], NULL) AS evidence
     FROM scan_candidates pair
-    JOIN customers_customer one ON one.id = pair.customer_id
-    JOIN customers_customer other ON other.id = pair.other_id
+    JOIN customers_customer one ON one.id = pair.customer_id AND one.trashed_at IS NULL
+    JOIN customers_customer other ON other.id = pair.other_id AND other.trashed_at IS NULL
 ), weighed AS (
     SELECT compared.*,
         (SELECT sum((%(weights)s::jsonb ->> sign)::integer) FROM unnest(evidence) AS sign) AS score

@@ -6,8 +6,10 @@ import logging
 
 from procrastinate.contrib.django import app
 
+from customers.duplicate_scan import find_duplicates
 from customers.importing.kinds import kind_of
 from customers.importing.services import CHECK_TASK, UNDO_TASK, WRITE_TASK
+from customers.merging.services import forget_expired_merges
 from customers.models import ImportRun
 from customers.trash import erase_expired
 
@@ -16,9 +18,20 @@ logger = logging.getLogger(__name__)
 # Cron expressions are read in UTC: 19:30 is half past two at night in Viet Nam.
 NIGHTLY = "30 19 * * *"
 
+# After the segments, at three at night in Viet Nam.
+COMPARING = "0 20 * * *"
+
 
 def _run(run_id: int) -> ImportRun | None:
     return ImportRun.objects.select_related("asked_by", "asked_by__branch").filter(pk=run_id).first()
+
+
+@app.periodic(cron=COMPARING)
+@app.task(name="customers.find_duplicates", queueing_lock="customers.find_duplicates")
+def compare_customers(timestamp: int) -> None:
+    """Look for records of one person, and forget what undoing old merges would have taken."""
+    find_duplicates()
+    forget_expired_merges()
 
 
 @app.task(name=CHECK_TASK)

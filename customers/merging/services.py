@@ -98,7 +98,8 @@ def _part(pk: int, by: User) -> Customer:
     merge = CustomerMerge.objects.select_for_update(of=("self",)).get(pk=pk)
     if not merge.is_undoable:
         raise NotUndoableError
-    Customer.objects.select_for_update(of=("self",)).get(pk=merge.customer_id)
+    if not Customer.objects.select_for_update(of=("self",)).filter(pk=merge.customer_id):
+        raise NotUndoableError
     later = CustomerMerge.objects.in_force().filter(customer=merge.customer_id, pk__gt=pk).last()
     if later is not None:
         raise LaterMergeError(later)

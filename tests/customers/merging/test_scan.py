@@ -5,6 +5,7 @@ import pytest
 from customers import duplicate_scan
 from customers.duplicate_scan import ALMOST_CERTAIN, LIKELY, WEIGHTS, find_duplicates, set_apart
 from customers.models import Customer, DuplicatePair, Evidence
+from customers.trash import trash_customer
 from tests.factories import CustomerFactory, EmailFactory, PhoneFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +102,10 @@ def test_a_scan_follows_what_changed_and_leaves_decisions_alone(cast):
     assert DuplicatePair.objects.between(one.pk, other.pk).get().verdict == "apart"
     assert not DuplicatePair.objects.of(again.pk).exists()
     assert find_duplicates().gone == 0
+
+
+def test_nobody_is_compared_with_the_trash(cast):
+    gone = CustomerFactory(phone=PHONE, owner=cast.ha, branch=cast.cau_giay)
+    assert find_duplicates().found == 1
+    trash_customer(customer=Customer.objects.get(pk=gone.pk), reason="Nhập nhầm", by=cast.ha)
+    assert find_duplicates().gone == 1

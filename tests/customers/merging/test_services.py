@@ -15,8 +15,9 @@ from customers.merging.services import (
     merge_customers,
     unmerge_customers,
 )
-from customers.models import Customer, CustomerBehaviour, CustomerMerge, Email, Phone
+from customers.models import Customer, CustomerBehaviour, CustomerMerge, DuplicatePair, Email, Phone
 from customers.services import StaleCustomerError, deactivate_customer
+from customers.tasks import compare_customers
 from interactions.models import Interaction
 from purchases.models import Purchase, PurchaseLine
 from segments.refresh import refresh_now
@@ -232,3 +233,12 @@ def test_nothing_is_written_where_a_row_cannot_follow(twins, monkeypatch):
         merge(twins)
     assert Customer.objects.filter(pk=twins.again.pk).exists()
     assert Email.objects.count() == 0
+
+
+def test_every_night_pairs_are_looked_for_and_old_merges_forgotten(twins):
+    done = merge(twins)
+    CustomerMerge.objects.filter(pk=done.pk).update(merged_at=timezone.now() - datetime.timedelta(days=31))
+    CustomerFactory(phone="+84912345678")
+    compare_customers(timestamp=0)
+    assert DuplicatePair.objects.get().evidence == ["phone", "name"]
+    assert CustomerMerge.objects.get().journal == []
