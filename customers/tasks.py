@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 
 from customers.duplicate_scan import find_duplicates
 from customers.importing.kinds import kind_of
-from customers.importing.services import CHECK_TASK, UNDO_TASK, WRITE_TASK
+from customers.importing.services import CHECK_TASK, UNDO_TASK, WRITE_TASK, forget_expired_lists
 from customers.merging.services import forget_expired_merges
 from customers.models import ImportRun
 from customers.trash import erase_expired
@@ -58,3 +58,11 @@ def erase_expired_customers(timestamp: int) -> None:
     """Erase whoever has been in the trash for thirty days."""
     if erased := erase_expired():
         logger.info("erased %s customers from the trash", erased)
+
+
+@app.periodic(cron=NIGHTLY)
+@app.task(name="customers.forget_expired_lists", queueing_lock="customers.forget_expired_lists")
+def forget_old_lists(timestamp: int) -> None:
+    """Forget lists that were brought in more than thirty days ago."""
+    if forgotten := forget_expired_lists():
+        logger.info("deleted %s files of imported lists", forgotten)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,13 +24,14 @@ from customers.importing.kinds import kind_of
 from customers.importing.runs import layout_of
 from customers.importing.storage import folder, forget, keep, path_of
 from customers.importing.tables import LARGEST_UPLOAD, Layout, look_at, read_rows
-from customers.models import ImportRun
+from customers.models import ImportRow, ImportRun
 
 CHECK_TASK = "customers.check_import"
 WRITE_TASK = "customers.write_import"
 UNDO_TASK = "customers.undo_import"
 MEGABYTE = 1024 * 1024
 DATES_LOOKED_AT = 500
+A_DAY = datetime.timedelta(days=1)
 
 State = ImportRun.State
 
@@ -153,6 +155,8 @@ def write(*, run: ImportRun) -> bool:
 
 def undo(*, run: ImportRun) -> bool:
     """Have the worker take back what the import wrote; False where somebody has already asked for it."""
+    if not run.may_be_undone:
+        return False
     return _hand_over(run, State.UNDOING, UNDO_TASK, {State.DONE, State.CANCELLED, State.FAILED})
 
 
@@ -160,6 +164,22 @@ def cancel(*, run: ImportRun) -> bool:
     """Ask the worker to stop after the batch it is at; False where it is not working."""
     working = ImportRun.objects.filter(pk=run.pk, state__in=[State.CHECKING, State.IMPORTING])
     return working.update(cancel_asked=True) > 0
+
+
+def forget_expired_lists() -> int:
+    """Delete the rows and files of old imports, which are personal data; what they did stays told."""
+    ImportRow.objects.filter(run__in=ImportRun.objects.expired()).delete()
+    kept = set(
+        ImportRun.objects.exclude(pk__in=ImportRun.objects.expired()).values_list("stored_as", flat=True)
+    )
+    forgotten = 0
+    for path in folder().iterdir():
+        # An upload of just now has no import yet.
+        is_new = path.stat().st_mtime > (timezone.now() - A_DAY).timestamp()
+        if path.name.partition(".")[0] not in kept and not is_new:
+            path.unlink(missing_ok=True)
+            forgotten += 1
+    return forgotten
 
 
 @transaction.atomic

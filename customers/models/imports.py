@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Branch, User
+
+
+# How long the list and what stood before it are kept.
+KEPT_FOR = datetime.timedelta(days=30)
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
@@ -15,6 +22,10 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
         if user.has_perm("customers.view_all_customer"):
             return self
         return self.filter(asked_by=user)
+
+    def expired(self) -> ImportRunQuerySet:
+        """Those whose lists are not to be kept any longer."""
+        return self.filter(created_at__lte=timezone.now() - KEPT_FOR)
 
 
 class ImportRun(models.Model):
@@ -145,6 +156,12 @@ class ImportRun(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state in {self.State.DONE, self.State.CANCELLED, self.State.FAILED}
+
+    @property
+    def may_be_undone(self) -> bool:
+        """Whether it wrote something, and what it takes to give that back is still kept."""
+        is_kept = self.created_at > timezone.now() - KEPT_FOR
+        return self.is_finished and is_kept and self.to_write > 0
 
     @property
     def percent(self) -> int:

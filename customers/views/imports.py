@@ -207,7 +207,7 @@ def cancel(request: UserRequest, pk: int) -> HttpResponse:
 def undo(request: UserRequest, pk: int) -> HttpResponse:
     """Ask whether the import is to be taken back, then have it taken back."""
     run = run_of(request.user, pk)
-    if request.method == "POST" or not run.is_finished:
+    if request.method == "POST" or not run.may_be_undone:
         if request.method == "POST" and not services.undo(run=run):
             messages.info(request, _("This import cannot be undone, or is being undone already."))
         return redirect("customers:import_run", run.pk)

@@ -115,7 +115,8 @@ def put_back(before: dict[str, Any]) -> None:
 
 def _insert(model: type[Model], rows: list[dict[str, Any]]) -> None:
     statement = sql.SQL(
-        "INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+        "INSERT INTO {table} ({columns}) "
+        "SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
     )
     with connection.cursor() as cursor:
         cursor.execute(

@@ -2,13 +2,16 @@
 
 import csv
 import io
+import os
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from customers import tasks
 from customers.models import Customer, CustomerIdentifier, ImportRow, ImportRun, Phone
+from customers.models.imports import KEPT_FOR
 from tests.factories import CustomerFactory
 
 pytestmark = pytest.mark.django_db
@@ -403,3 +406,20 @@ def test_corrections_outlast_the_next_check_and_an_unreadable_row_stays_one(cast
     assert counts(run) == (2, 0, 0, 0, 1)
     assert run.rows.get(line=2).cells[1] == "0912000001"
     assert run.rows.get(line=4).unreadable
+
+
+def test_after_thirty_days_the_list_is_forgotten_and_what_it_did_stays_told(cast, client, settings):
+    run = through(client, LIST)
+    young = through(client, LIST)
+    run_folder = settings.IMPORT_DIR
+    ImportRun.objects.filter(pk=run.pk).update(created_at=timezone.now() - KEPT_FOR)
+    for path in run_folder.iterdir():
+        os.utime(path, (0, 0))
+    tasks.forget_old_lists(0)
+    assert not run.rows.exists()
+    assert young.rows.exists()
+    assert {path.name.partition(".")[0] for path in run_folder.iterdir()} == {young.stored_as}
+    assert client.get(reverse("customers:import_run", args=[run.pk])).status_code == 200
+    client.post(reverse("customers:import_undo", args=[run.pk]))
+    run.refresh_from_db()
+    assert (run.state, run.created) == (ImportRun.State.DONE, 1)
