@@ -17,7 +17,7 @@ from psycopg import sql
 
 from accounts.models import User
 from customers.duplicates import Identity
-from customers.models import Customer, CustomerIdentifier, Email, Phone
+from customers.models import Customer, CustomerIdentifier, CustomerMerge, Email, Phone
 
 KEPT_FOR = datetime.timedelta(days=30)
 # So many at a time: an erasure holds its locks for a moment only.
@@ -110,16 +110,19 @@ def _erase(pks: Sequence[int]) -> None:
     """Delete every row that names these customers, in whatever table, then what the triggers kept of it.
 
     PostgreSQL checks foreign keys when the transaction ends, so the order of the tables does not matter; the
-    history goes last, because deleting a phone writes the number into it.
+    history goes last, because deleting a phone writes the number into it, and with it that of the records
+    which were merged into these.
     """
     keys = list(_keys_to_customers())
+    merged = CustomerMerge.objects.in_force().filter(customer__in=pks)
+    written_under = [*pks, *merged.values_list("duplicate", flat=True)]
     for field in keys:
         if not issubclass(field.model, Event):
             _delete(field.model._meta.db_table, field.column, pks)
     _delete(Customer._meta.db_table, "id", pks)
     for field in keys:
         if issubclass(field.model, Event):
-            _delete(field.model._meta.db_table, field.column, pks)
+            _delete(field.model._meta.db_table, field.column, written_under)
 
 
 def _keys_to_customers() -> Iterator[Field]:

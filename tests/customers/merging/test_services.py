@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from customers.merging.services import (
 from customers.models import Customer, CustomerBehaviour, CustomerMerge, DuplicatePair, Email, Phone
 from customers.services import StaleCustomerError, deactivate_customer
 from customers.tasks import compare_customers
+from customers.trash import erase_expired, trash_customer
 from interactions.models import Interaction
 from purchases.models import Purchase, PurchaseLine
 from segments.refresh import refresh_now
@@ -242,3 +244,19 @@ def test_every_night_pairs_are_looked_for_and_old_merges_forgotten(twins):
     compare_customers(timestamp=0)
     assert DuplicatePair.objects.get().evidence == ["phone", "name"]
     assert CustomerMerge.objects.get().journal == []
+
+
+def test_erasing_the_kept_record_erases_what_was_written_under_the_other_number(twins):
+    Customer.objects.filter(pk=twins.again.pk).update(notes="Đi xe máy")
+    merge(twins)
+    kept = Customer.objects.get(pk=twins.anh.pk)
+    events = [apps.get_model("customers", name) for name in ("CustomerEvent", "PhoneEvent")]
+    assert events[0].objects.filter(pgh_obj=twins.again.pk).exists()
+
+    trash_customer(customer=kept, reason="Khách yêu cầu", by=twins.ha)
+    Customer.trash.update(trashed_at=timezone.now() - datetime.timedelta(days=31))
+    assert erase_expired() == 1
+
+    assert not events[0].objects.filter(pgh_obj__in=[twins.again.pk, kept.pk]).exists()
+    assert not events[1].objects.filter(customer__in=[twins.again.pk, kept.pk]).exists()
+    assert not CustomerMerge.objects.exists()
