@@ -248,6 +248,17 @@ def sorted_rows(rows: QuerySet[Any], order: Order, cursor: Cursor | None) -> Que
     return matching.order_by(*sorting).values_list("run", *names)
 
 
+def in_order(rows: QuerySet[Any], order: Order) -> QuerySet[Any]:
+    """All rows as their pages show them one after the other, to be read at once."""
+    names = _key_names(order)
+    keys: dict[str, Any] = dict(zip(names, (key.expression for key in order.keys), strict=True))
+    if len(order.runs) > 1:
+        # A sole run would be a constant, which SQL takes for the number of a column.
+        keys["run_of_row"] = _run_number(order)
+    by = [name for name in keys if name not in names]
+    return rows.alias(**keys).order_by(*by, *_directed(names, descending=order.descending))
+
+
 def _run_number(order: Order) -> Expression:
     *early, _last = order.runs
     if not early:

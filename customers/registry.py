@@ -115,7 +115,7 @@ class ExportColumn:
     """A column that `export_customers` offers: how to prepare a queryset for it, and how to read it."""
 
     name: str
-    label: str
+    label: str | Promise
     read: Callable[[Customer], Any]
     prepare: Callable[[QuerySet[Customer]], QuerySet[Customer]] = field(default=lambda customers: customers)
 

@@ -93,4 +93,4 @@ def register() -> None:
         ("segments", _("segments"), list(Family)),
     ):
         column = SegmentNames(families)
-        registry.export_columns.append(ExportColumn(name, str(label), column.read, column.prepare))
+        registry.export_columns.append(ExportColumn(name, label, column.read, column.prepare))

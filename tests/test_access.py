@@ -19,9 +19,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Cover
+from customers.exports import list_of, request_export
 from customers.importing.services import bring_list
 from customers.merging.services import merge_customers
-from customers.models import Customer, CustomerMerge, ImportRun, SavedView
+from customers.models import Customer, CustomerExport, CustomerMerge, ImportRun, SavedView
 from segments.models import RefreshRun
 
 pytestmark = pytest.mark.django_db
@@ -163,60 +164,26 @@ def list_of_huy(cast: SimpleNamespace, state: str) -> ImportRun:
     return run
 
 
-def everyone(name: str, status: int = OK, **more: object) -> Row:
-    return page(name, staff=status, manager=status, admin=status, **more)
+def export_of_huy(name: str, *, huy: int, others: int = ABSENT, admin: int = OK, **more: object) -> Row:
+    """A URL about a file that Huy had made."""
+    expected = {"anonymous": MOVED, "ha": others, "mai": others, "huy": huy, "quan": admin}
+    return Row(name, expected, args=lambda cast: [file_of_huy(cast).pk], **more)
 
 
-def public(name: str, status: int = OK, *, logged_in: int | None = None, **more: object) -> Row:
-    inside = status if logged_in is None else logged_in
-    return page(name, anonymous=status, staff=inside, manager=inside, admin=inside, **more)
-
-
-def managers(name: str, status: int = OK, **more: object) -> Row:
-    return page(name, staff=REFUSED, manager=status, admin=status, **more)
-
-
-def change_portfolio_of_anh(name: str, **more: object) -> Row:
-    """What managers do with a customer; the person in charge may not."""
-    return about_anh(
-        name, owner=REFUSED, colleague=ABSENT, reader=REFUSED, outside=ABSENT, manager=OK, admin=OK, **more
+def file_of_huy(cast: SimpleNamespace) -> CustomerExport:
+    return request_export(
+        listing=list_of(cast.huy, ""),
+        conditions="",
+        columns=["code"],
+        file_format="csv",
+        reason="Thư mời khai trương",
     )
-
-
-def portfolio_of_ha(name: str, done: int = OK, **more: object) -> Row:
-    """A URL about Hà's portfolio, in Cầu Giấy: Huy manages it, Mai does not."""
-    expected = {"anonymous": MOVED, "ha": REFUSED, "nam": REFUSED, "mai": ABSENT, "huy": done, "quan": done}
-    more.setdefault("args", lambda cast: [str(cast.ha.pk)])
-    return Row(name, expected, **more)
-
-
-def in_trash(customer: Customer) -> Customer:
-    Customer.objects.filter(pk=customer.pk).update(trashed_at=timezone.now())
-    return customer
-
-
-def cover_for_ha(cast: SimpleNamespace) -> Cover:
-    today = timezone.localdate()
-    return Cover.objects.create(away=cast.ha, stand_in=cast.nam, from_on=today, until_on=today)
-
-
-def import_of_huy(name: str, done: int = OK, *, state: str = "checked", **more: object) -> Row:
-    """A URL about a list that Huy has brought: another manager does not learn of it."""
-    expected = {"anonymous": MOVED, "ha": REFUSED, "mai": ABSENT, "huy": done, "quan": done}
-    return Row(name, expected, args=lambda cast: [list_of_huy(cast, state).pk], **more)
-
-
-def list_of_huy(cast: SimpleNamespace, state: str) -> ImportRun:
-    upload = SimpleUploadedFile("khach.csv", "Họ tên,SĐT\nVũ An,0912000001\n".encode())
-    run = bring_list(upload=upload, kind="customers", by=cast.huy)
-    run.state = state
-    run.save()
-    return run
 
 
 @pytest.fixture(autouse=True)
 def _own_folder_of_lists(settings, tmp_path):
     settings.IMPORT_DIR = tmp_path / "imports"
+    settings.EXPORT_DIR = tmp_path / "exports"
 
 
 TABLE = [
@@ -227,6 +194,12 @@ TABLE = [
     public("set_theme", MOVED, method="post", data={"theme": "dark"}),
     everyone("customers:list"),
     everyone("customers:filter"),
+    everyone("customers:palette"),
+    everyone("customers:export"),
+    everyone("customers:exports"),
+    export_of_huy("customers:export_run", huy=OK),
+    export_of_huy("customers:export_file", huy=OK, admin=ABSENT),
+    export_of_huy("customers:export_cancel", huy=MOVED, admin=ABSENT, method="post"),
     everyone("customers:filter-builder"),
     everyone("customers:columns"),
     everyone("customers:view-create"),
@@ -234,7 +207,6 @@ TABLE = [
     shared_by_ha("customers:view-save", owner=MOVED, colleague=REFUSED, method="post"),
     shared_by_ha("customers:view-duplicate", owner=MOVED, colleague=MOVED, method="post"),
     shared_by_ha("customers:view-delete", owner=MOVED, colleague=REFUSED, method="post"),
-    everyone("customers:palette"),
     everyone("customers:create"),
     managers("customers:imports"),
     managers("customers:import_new"),
@@ -341,6 +313,7 @@ def test_every_named_url_is_in_the_table():
 def test_access(cast, row, person):
     url = reverse(row.name, args=row.args(cast))
     response = getattr(client_of(cast, person), row.method)(url, row.data)
+    response.close()
     assert response.status_code == row.expected[person]
     if (
         person == "anonymous"

@@ -3,6 +3,7 @@ from customers.models.behaviour import CustomerBehaviour, CustomerBehaviourQuery
 from customers.models.contact import CustomerIdentifier, Email, Phone
 from customers.models.customer import Customer, CustomerQuerySet
 from customers.models.duplicate import DuplicatePair, DuplicatePairQuerySet, Evidence
+from customers.models.export import CustomerExport
 from customers.models.household import Household
 from customers.models.imports import ImportRow, ImportRun
 from customers.models.merge import CustomerMerge, CustomerMergeQuerySet
@@ -14,6 +15,7 @@ __all__ = [
     "Customer",
     "CustomerBehaviour",
     "CustomerBehaviourQuerySet",
+    "CustomerExport",
     "CustomerIdentifier",
     "CustomerMerge",
     "CustomerMergeQuerySet",
