@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import BranchForm, NewUserForm, RoleForm, UserForm, role_label
+from accounts.handover import handover
 from accounts.models import Branch, User
 from accounts.roles import Role
 
@@ -59,7 +60,7 @@ class UserAdmin(DjangoUserAdmin):
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("full_name", "email", "phone", "branch")}),
-        (_("Access"), {"fields": ("is_active", "groups", "is_superuser")}),
+        (_("Access"), {"fields": ("is_active", "hand_over_to", "groups", "is_superuser")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -98,6 +99,14 @@ class UserAdmin(DjangoUserAdmin):
         """Only a superuser makes superusers."""
         locked = super().get_readonly_fields(request, obj)
         return locked if request.user.is_superuser else (*locked, "is_superuser")
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Whoever leaves hands their customers over first; the database refuses it otherwise."""
+        if change and form.leaves:
+            colleagues = list(form.cleaned_data["hand_over_to"])
+            if colleagues:
+                handover.move(officer=obj, to=colleagues, by=request.user)
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People are deactivated, never deleted: what they did stays theirs."""

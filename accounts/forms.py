@@ -8,7 +8,9 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from accounts.handover import handover
 from accounts.models import Branch, User
 from accounts.roles import Role
 
@@ -81,6 +83,16 @@ class UserForm(PersonMixin, UserChangeForm):
 
     acting_user: User
 
+    hand_over_to = forms.ModelMultipleChoiceField(
+        label=_("customers go to"),
+        queryset=User.objects.none(),
+        required=False,
+        help_text=_(
+            "When you deactivate somebody who is in charge of customers: one colleague gets all of them,"
+            " several get equal parts."
+        ),
+    )
+
     class Meta:
         model = User
         fields = (
@@ -95,8 +107,21 @@ class UserForm(PersonMixin, UserChangeForm):
             "is_superuser",
         )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        colleagues = User.objects.filter(is_active=True).exclude(pk=self.instance.pk)
+        field: Any = self.fields["hand_over_to"]
+        field.queryset = colleagues.select_related("branch")
+
+    @property
+    def leaves(self) -> bool:
+        """Whether this form deactivates a person who was active."""
+        return "is_active" in self.changed_data and not self.cleaned_data.get("is_active", True)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if self.leaves and not cleaned.get("hand_over_to"):
+            self._refuse_to_leave_customers()
         if self.instance.pk != self.acting_user.pk:
             return cleaned
         if not cleaned.get("is_active", True):
@@ -106,6 +131,15 @@ class UserForm(PersonMixin, UserChangeForm):
                 "groups", _("You cannot give up your own administrator role. Ask another administrator.")
             )
         return cleaned
+
+    def _refuse_to_leave_customers(self) -> None:
+        if size := handover.size(self.instance):
+            text = ngettext(
+                "%(name)s is in charge of %(count)d customer. Choose who takes over.",
+                "%(name)s is in charge of %(count)d customers. Choose who takes them over.",
+                size,
+            )
+            self.add_error("hand_over_to", text % {"name": self.instance, "count": size})
 
     def _keeps_administration(self, cleaned: dict[str, Any]) -> bool:
         if cleaned.get("is_superuser", self.instance.is_superuser):

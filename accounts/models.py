@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Permission, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -105,10 +107,26 @@ PERMISSION_NAMES = RawSQL(
 )
 
 
+# For whom a user stands in today, read with them for the same reason.
+STANDING_IN_FOR = RawSQL(
+    """
+    ARRAY(
+        SELECT away_id FROM accounts_cover
+        WHERE stand_in_id = accounts_user.id AND ended_at IS NULL
+            AND (now() AT TIME ZONE %s)::date BETWEEN from_on AND until_on
+    )
+    """,
+    (settings.TIME_ZONE,),
+    output_field=ArrayField(models.BigIntegerField()),
+)
+
+
 class UserManager(BaseUserManager["User"]):
     def with_permissions(self) -> models.QuerySet[Any]:
-        """People with their branch and permissions: what every request needs of whoever asks."""
-        return self.select_related("branch").annotate(permission_names=PERMISSION_NAMES)
+        """People with branch, permissions and covers: what every request needs of whoever asks."""
+        return self.select_related("branch").annotate(
+            permission_names=PERMISSION_NAMES, standing_in_for=STANDING_IN_FOR
+        )
 
     def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> User:
         user = self.model(username=username, email=self.normalize_email(email), **fields)
@@ -210,6 +228,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         return set(getattr(read, "permission_names", ()))
 
     @cached_property
+    def covered_ids(self) -> frozenset[int]:
+        """The colleagues on leave for whom this person stands in today."""
+        read: Any = self
+        if not hasattr(self, "standing_in_for"):
+            read = User.objects.with_permissions().filter(pk=self.pk).first()
+        return frozenset(getattr(read, "standing_in_for", ()))
+
+    @cached_property
     def branch_ids(self) -> set[int]:
         """The branches that a manager answers for: their own and those beneath it."""
         return Branch.objects.beneath(self.branch_id) if self.branch_id else set()
@@ -218,6 +244,61 @@ class User(AbstractBaseUser, PermissionsMixin):
     def role(self) -> Role | None:
         names = set(self.groups.values_list("name", flat=True))
         return next((role for role in (Role.ADMIN, Role.MANAGER, Role.STAFF) if role in names), None)
+
+
+class CoverQuerySet(models.QuerySet["Cover"]):
+    def open(self) -> CoverQuerySet:
+        """Covers of today and of days to come."""
+        return self.filter(ended_at__isnull=True, until_on__gte=timezone.localdate())
+
+    def within(self, first: datetime.date, last: datetime.date) -> CoverQuerySet:
+        """Covers of which at least one day is among these."""
+        return self.filter(ended_at__isnull=True, from_on__lte=last, until_on__gte=first)
+
+
+class Cover(models.Model):
+    """A colleague who looks after the customers of somebody on leave, from the first to the last day.
+
+    It ends by itself. It is not handed on: who covers somebody does not see whom that person covers.
+    """
+
+    away = models.ForeignKey(
+        User, verbose_name=_("person on leave"), on_delete=models.CASCADE, related_name="covers"
+    )
+    stand_in = models.ForeignKey(
+        User, verbose_name=_("stand-in"), on_delete=models.CASCADE, related_name="standing_in"
+    )
+    from_on = models.DateField(_("first day"))
+    until_on = models.DateField(_("last day"))
+    reason = models.CharField(_("reason"), max_length=255, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        User, verbose_name=_("created by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    ended_at = models.DateTimeField(_("ended early"), null=True, blank=True)
+
+    objects = CoverQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("cover")
+        verbose_name_plural = _("covers")
+        ordering = ["from_on", "pk"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(away=F("stand_in")),
+                name="cover_by_somebody_else",
+                violation_error_message=_("Nobody covers for themselves. Choose a colleague."),
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on__gte=F("from_on")),
+                name="cover_ends_after_it_begins",
+                violation_error_message=_("The last day comes before the first. Check both days."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.away} – {self.stand_in}"
 
 
 def display_name(user: User) -> str:

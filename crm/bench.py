@@ -33,6 +33,7 @@ BUDGETS = {
     "rare": 35,
     "short": 60,
     "filter": 40,
+    "palette": 150,
     "record": 40,
     "form": 50,
     "report": 150,

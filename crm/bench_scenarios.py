@@ -105,6 +105,7 @@ def scenarios(users: Sequence[User]) -> list[Scenario]:
 def _of(user: User, data: Sample) -> Iterator[Scenario]:
     yield from _lists(user, data)
     yield from _searches(user, data)
+    yield from _palette(user, data)
     yield from _filters(user, data)
     yield from _customer_pages(user)
     if user.has_perm("segments.view_segment"):
@@ -136,9 +137,34 @@ def _lists(user: User, data: Sample) -> Iterator[Scenario]:
 
 
 def _searches(user: User, data: Sample) -> Iterator[Scenario]:
+    for label, text in _names(data).items():
+        yield Scenario(f"search: {label}", "search", user, _list(q=text))
+        yield Scenario(f"search: {label}, by spend", "search", user, _list(q=text, sort="-spend"))
+    for text in _short(data):
+        yield Scenario(f"search: {len(text)} letter(s)", "short", user, _list(q=text))
+    for label, text in _rare(data).items():
+        yield Scenario(f"search: {label}", "rare", user, _list(q=text))
+
+
+def _palette(user: User, data: Sample) -> Iterator[Scenario]:
+    """Everything that is searched for, as somebody types it; and the palette before that."""
+    address = reverse("customers:palette")
+    yield Scenario("palette: empty", "palette", user, address)
+    typed = {f"{len(text)} letter(s)": text for text in _short(data)}
+    for label, text in (_names(data) | typed | _rare(data)).items():
+        yield Scenario(f"palette: {label}", "palette", user, f"{address}?{urlencode({'q': text})}")
+
+
+def _short(data: Sample) -> list[str]:
+    given, family = data.given_names, data.family_names
+    return list(dict.fromkeys((fold(given[0])[:2], fold(family[0])[:2], fold(given[-1])[:1])))
+
+
+def _names(data: Sample) -> dict[str, str]:
+    """Parts of names that many customers have."""
     given, family = data.given_names, data.family_names
     middle = given[len(given) // 4]
-    typed = {
+    return {
         "common family name": family[0],
         "common given name": given[0],
         "middling given name": middle,
@@ -148,13 +174,6 @@ def _searches(user: User, data: Sample) -> Iterator[Scenario]:
         "three words with marks": f"{family[0]} Thị {middle}",
         "one word without marks": fold(middle),
     }
-    for label, text in typed.items():
-        yield Scenario(f"search: {label}", "search", user, _list(q=text))
-        yield Scenario(f"search: {label}, by spend", "search", user, _list(q=text, sort="-spend"))
-    for text in dict.fromkeys((fold(given[0])[:2], fold(family[0])[:2], fold(given[-1])[:1])):
-        yield Scenario(f"search: {len(text)} letter(s)", "short", user, _list(q=text))
-    for label, text in _rare(data).items():
-        yield Scenario(f"search: {label}", "rare", user, _list(q=text))
 
 
 def _rare(data: Sample) -> dict[str, str]:

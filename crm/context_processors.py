@@ -22,6 +22,9 @@ class Place:
 
 PLACES = (
     Place("customers:list", gettext_lazy("Customers"), "users"),
+    Place("customers:imports", gettext_lazy("Import from Excel"), "file-up", "customers.add_importrun"),
+    Place("customers:portfolios", gettext_lazy("Portfolios"), "contact-round", "customers.reassign_customer"),
+    Place("customers:duplicates", gettext_lazy("Duplicate records"), "git-merge", "customers.merge_customer"),
     Place("segments:gallery", gettext_lazy("Segments"), "shapes", "segments.view_segment"),
     Place("admin:index", gettext_lazy("Admin"), "settings", "accounts.open_admin_user"),
     Place("help", gettext_lazy("Help"), "circle-question-mark"),
@@ -30,12 +33,15 @@ PLACES = (
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     held = request.user.get_all_permissions() if request.user.is_authenticated else set()
-    entries = []
-    for place in PLACES:
-        if not place.permission or place.permission in held:
-            url = reverse(place.url_name)
-            entries.append({"place": place, "url": url, "is_current": request.path.startswith(url)})
-    return entries
+    entries = [
+        {"place": place, "url": reverse(place.url_name)}
+        for place in PLACES
+        if not place.permission or place.permission in held
+    ]
+    around = [entry["url"] for entry in entries if request.path.startswith(entry["url"])]
+    # A place may lie within another one; the innermost is where the person is.
+    current = max(around, key=len, default="")
+    return [{**entry, "is_current": entry["url"] == current} for entry in entries]
 
 
 def _search_within(request: HttpRequest) -> list[tuple[str, str]]:

@@ -205,6 +205,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": STATIC_FILES_STORAGE},
 }
 WHITENOISE_USE_FINDERS = DEBUG
+# Lists that people bring; web and worker see the same folder. Nothing serves it.
+IMPORT_DIR = env.path("IMPORT_DIR", DATA_DIR / "imports")
+# Files that people take away, for some days; web and worker see the same folder, and nothing serves it.
+EXPORT_DIR = env.path("EXPORT_DIR", DATA_DIR / "exports")
 
 # Safety
 

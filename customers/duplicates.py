@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, TextChoices, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices, Value
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from customers.models import Customer, Email, Phone
+from customers.models import Customer, DuplicatePair, Email, Phone
 from customers.vietnamese.dates import PartialDate
 from customers.vietnamese.names import fold
 
@@ -87,7 +87,15 @@ def find(identity: Identity, *, viewer: User, exclude: int | None = None) -> lis
     found = (
         Customer.objects.filter(pk__in=signs).annotate(visible=Exists(visible)).order_by("name_sort", "pk")
     )
+    if exclude is not None:
+        found = found.exclude(_set_apart(exclude))
     return [_match(customer, signs[customer.pk], identity) for customer in found]
+
+
+def _set_apart(pk: int) -> Exists:
+    """Whether somebody has said that a customer is another person than this one."""
+    either = Q(customer=OuterRef("pk"), other=pk) | Q(other=OuterRef("pk"), customer=pk)
+    return Exists(DuplicatePair.objects.set_apart().filter(either))
 
 
 def _match(customer: Any, signs: set[Sign], identity: Identity) -> Match:

@@ -7,7 +7,7 @@ import datetime
 import os
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -47,21 +47,27 @@ class ExportError(InputError):
 
 
 def export_customers(
-    *, path: Path, customers: QuerySet[Customer], columns: Sequence[str], labels: bool = False
+    *,
+    path: Path,
+    customers: QuerySet[Customer],
+    columns: Sequence[str],
+    labels: bool = False,
+    report: Callable[[int], None] = lambda written: None,
 ) -> int:
     """Write customers to a CSV or XLSX file, by its extension; gives their number. Raises ExportError.
 
-    The first row has the names of the columns or, if asked for, their labels. The file appears when it is
-    complete, readable by its owner only: it holds personal data.
+    They stand in their own order or, without one, in that of their codes; `report` is told from time to time
+    how many are written. The first row has the names of the columns or, if asked for, their labels. The file
+    appears when it is complete, readable by its owner only: it holds personal data.
     """
     if path.suffix.lower() not in FORMATS:
         raise ExportError(_("The file must end in .csv or .xlsx, which says what it will be."))
     chosen = chosen_columns(columns)
-    heading = [column.label if labels else column.name for column in chosen]
+    heading = [str(column.label) if labels else column.name for column in chosen]
     write = write_csv if path.suffix.lower() == ".csv" else write_xlsx
     try:
         with _appearing_when_complete(path) as draft:
-            return write(draft, heading, _rows(customers, chosen))
+            return write(draft, heading, _rows(customers, chosen, report))
     except OSError as error:
         raise ExportError(
             _("The file %(path)s cannot be written: %(reason)s.") % {"path": path, "reason": error.strerror}
@@ -107,10 +113,15 @@ def _is_invisible(char: str) -> bool:
     return char.isspace() or unicodedata.category(char) in {"Cc", "Cf"}
 
 
-def _rows(customers: QuerySet[Customer], columns: Sequence[ExportColumn]) -> Iterator[list[Any]]:
+def _rows(
+    customers: QuerySet[Customer], columns: Sequence[ExportColumn], report: Callable[[int], None]
+) -> Iterator[list[Any]]:
     for column in columns:
         customers = column.prepare(customers)
-    for customer in customers.order_by("pk").iterator(chunk_size=CHUNK):
+    ordered = customers if customers.ordered else customers.order_by("pk")
+    for number, customer in enumerate(ordered.iterator(chunk_size=CHUNK)):
+        if number % CHUNK == 0:
+            report(number)
         yield [column.read(customer) for column in columns]
 
 

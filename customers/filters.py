@@ -253,13 +253,13 @@ def colleagues_of(user: User) -> tuple[QuerySet[User] | None, QuerySet[Branch] |
     """The owners and the branches among whose customers a person can choose; None where there is one only."""
     if user.has_perm("customers.view_all_customer"):
         return User.objects.all(), Branch.objects.all()
+    in_care = Q(pk__in={user.pk, *user.covered_ids})
     if user.has_perm("customers.view_branch_customer"):
-        return User.objects.filter(Q(branch__in=user.branch_ids) | Q(pk=user.pk)), Branch.objects.filter(
-            pk__in=user.branch_ids
-        )
+        branches = Branch.objects.filter(pk__in=user.branch_ids)
+        return User.objects.filter(Q(branch__in=user.branch_ids) | in_care), branches
     if user.branch is not None and user.branch.staff_read_all:
-        return User.objects.filter(branch=user.branch), None
-    return None, None
+        return User.objects.filter(Q(branch=user.branch) | in_care), None
+    return (User.objects.filter(in_care), None) if user.covered_ids else (None, None)
 
 
 @dataclass(frozen=True)

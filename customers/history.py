@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from customers.models import Customer, Email, Phone
+from customers.models.customer import code_of
 from customers.services import Contact
 from customers.snapshot import (
     FACTS,
@@ -28,6 +29,7 @@ from customers.snapshot import (
     phone_words,
     snapshot_of,
 )
+from customers.vietnamese.names import join
 
 TRACKED: tuple[type[Model], ...] = (Customer, Phone, Email)
 SHOWN_CHANGES = 20
@@ -83,8 +85,10 @@ def _events(model: type[Model]) -> type[Any]:
 def _events_of(customer: Customer, model: type[Model]) -> QuerySet[Any]:
     """The history rows of one table; what was written together with the customer is part of its creation."""
     owner = "pgh_obj" if model is Customer else "customer"
-    events = _events(model).objects.order_by()
-    return events.filter(**{owner: customer.pk}, pgh_created_at__gt=customer.created_at)
+    own = Q(**{owner: customer.pk}, pgh_created_at__gt=customer.created_at)
+    if customer.merged_numbers:
+        own |= Q(**{f"{owner}__in": customer.merged_numbers})
+    return _events(model).objects.order_by().filter(own)
 
 
 def moments(customer: Customer, older_than: Q | None = None) -> QuerySet[Any, Any]:
@@ -164,11 +168,11 @@ def _contacts(rows: Iterable[Any]) -> tuple[Contact, ...]:
 def _contacts_before(rows: Iterable[Any], model: type[Model], event: Any) -> tuple[Contact, ...]:
     """Phones or emails as they were before the transaction of `event`: what was done since is undone."""
     then = {row.pk: row for row in rows}
-    done_since = _events(model).objects.filter(
-        customer=event.pgh_obj_id, pgh_created_at__gte=event.pgh_created_at
-    )
+    concerned = Q(customer=event.pgh_obj_id) | Q(pgh_obj__in=list(then))
+    done_since = _events(model).objects.filter(concerned, pgh_created_at__gte=event.pgh_created_at)
     for done in done_since.order_by("-pgh_id"):
-        if done.pgh_label == "insert":
+        # A merge brings contacts that were somebody else's until then.
+        if done.pgh_label == "insert" or done.customer_id != event.pgh_obj_id:
             then.pop(done.pgh_obj_id, None)
         else:
             then[done.pgh_obj_id] = done
@@ -210,8 +214,28 @@ def _rows_of(events: QuerySet[Any], model: type[Model], snapshot: Func) -> Query
 
 
 def _change(customer: Customer, rows: Sequence[_Row]) -> Change:
-    fields = [field for row in rows for field in _fields(customer, row)]
+    merged = _merge_field(customer, rows)
+    if merged is None:
+        fields = [field for row in rows for field in _fields(customer, row)]
+    else:
+        # The name of the other record stands for all that came along.
+        own = [row for row in rows if (row.table, row.obj, row.event) == ("Customer", customer.pk, "update")]
+        fields = [merged, *(field for row in own for field in _fields(customer, row))]
     return Change(rows[0].at, _actor(rows[0]), _folded(fields), user=(rows[0].context or {}).get("user"))
+
+
+def _merge_field(customer: Customer, rows: Sequence[_Row]) -> FieldChange | None:
+    """The record that was merged with this one, or parted from it, at one moment; None at any other."""
+    context = rows[0].context or {}
+    number = context.get("merged", context.get("unmerged"))
+    if number is None:
+        return None
+    other = context["into"] if number == customer.pk else number
+    kept = next((row.kept for row in rows if (row.table, row.obj) == ("Customer", other)), None)
+    name = join(kept["family_name"], kept["middle_name"], kept["given_name"]) if kept else ""
+    words = f"{code_of(other)} {name}".strip()
+    old, new = ("", words) if "merged" in context else (words, "")
+    return FieldChange("merge", _("Merged record"), old, new)
 
 
 def _actor(row: _Row) -> str:

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from customers.choices import Channel
+from customers.list_columns import ListColumn, Words
 from customers.listing import CustomerList
 from customers.models import Customer
 from customers.registry import registry
-from customers.sorting import CREATED
-from customers.templatetags.vietnamese import ago_days
-from customers.vietnamese.money import format_count, format_money
 from customers.vietnamese.names import join
-from customers.vietnamese.phones import format_phone
 
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which of the last columns there is room for: beside the owner, the creation replaces the channel."""
-
-    owner: bool
-    created: bool
-
-    @property
-    def channel(self) -> bool:
-        return not (self.owner and self.created)
+# Where the list with one more condition is, by field and value; empty where the list has it already.
+FilterUrl = Callable[[str, str], str]
+# Beyond so many columns that stay on every screen, the others need a wide one.
+FIRST_COLUMNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,87 +32,60 @@ class Row:
     cells: SafeString
 
 
-def columns_of(listing: CustomerList) -> Columns:
-    owner = listing.shows_owner
-    return Columns(owner, created=not owner or listing.sorting.column == CREATED)
-
-
-def rows_of(listing: CustomerList, columns: Columns) -> list[Row]:
-    words = _Words(registry.buying_groups(), {value: str(label) for value, label in Channel.choices})
-    pattern = _pattern(columns)
+def rows_of(listing: CustomerList, columns: Sequence[ListColumn], filter_url: FilterUrl) -> list[Row]:
+    words = Words(registry.buying_groups())
+    pattern = "\n".join(_cell(column, width_of(column, place)) for place, column in enumerate(columns))
     # One address looked up, fifty made from it.
     address = reverse("customers:detail", args=[0])
+    link = _Links(filter_url)
     return [
         Row(
             url=address.replace("/0/", f"/{shown.pk}/"),
             # Where no part of the name is known, the model has words for it.
             name=join(shown.family_name, shown.middle_name, shown.given_name) or str(Customer(pk=shown.pk)),
             is_active=shown.is_active,
-            cells=format_html(pattern, **_values(shown, words)),
+            cells=format_html(pattern, **_values(shown, columns, words, link)),
         )
         for shown in listing.rows
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """The names of groups and channels, in the language of the reader."""
-
-    groups: Mapping[int, str]
-    channels: Mapping[str, str]
-
-
-CUT = '<td class="from-{width} cell-cut" title="{{{name}}}">{{{name}}}</td>'
+def width_of(column: ListColumn, place: int) -> str:
+    """From which width there is room for a column; on phones its place in the row decides."""
+    if column.place:
+        return ""
+    return "from-1024" if place < FIRST_COLUMNS else "from-1280"
 
 
-def _pattern(columns: Columns) -> str:
-    """The cells after the name; fifty rows are fifty times this one text."""
-    return "\n".join(
-        [
-            '<td class="at-left-1 nowrap">{phone}</td>',
-            CUT.format(width=1024, name="group"),
-            '<td class="number dated at-left-2 nowrap">{last_purchase}</td>',
-            '<td class="number at-right-1 nowrap">{spend}</td>',
-            '<td class="number at-right-2 nowrap">{orders}</td>',
-            CUT.format(width=1280, name="channel") if columns.channel else "",
-            CUT.format(width=1280, name="owner") if columns.owner else "",
-            '<td class="number from-1280">{created}</td>' if columns.created else "",
-        ]
-    )
+def _cell(column: ListColumn, width: str) -> str:
+    """The cells of one column; fifty rows are fifty times this one text."""
+    css = " ".join(filter(None, (column.css, column.place, width)))
+    title = f' title="{{{column.name}_text}}"' if "cell-cut" in column.css else ""
+    return f'<td class="{css}"{title}>{{{column.name}}}</td>'
 
 
-def _values(shown: Any, words: _Words) -> dict[str, str]:
+def _values(shown: Any, columns: Sequence[ListColumn], words: Words, link: _Links) -> dict[str, str]:
     """What stands in the cells; nothing where nothing is known."""
-    groups, bought = words.groups, shown.behaviour__orders
-    return {
-        "phone": _phone(shown.first_phone),
-        "group": next((groups[pk] for pk in shown.behaviour__segment_ids if pk in groups), ""),
-        "last_purchase": _last_purchase(shown.behaviour__last_purchase_on),
-        "spend": format_money(shown.behaviour__spend) if bought else "",
-        "orders": _orders(bought) if bought else "",
-        "channel": words.channels.get(shown.behaviour__main_channel, ""),
-        "owner": shown.owner__full_name or shown.owner__username or "",
-        "created": _day(timezone.localdate(shown.created_at)),
-    }
+    values = {}
+    for column in columns:
+        text = column.write(shown, words)
+        values[f"{column.name}_text"] = text
+        value = column.value(shown, words) if column.value is not None and text else ""
+        values[column.name] = link.around(text, column.field, value) if value else text
+    return values
 
 
-def _phone(number: str) -> str:
-    return format_html('<a href="tel:{}">{}</a>', number, format_phone(number)) if number else ""
+class _Links:
+    """Links that filter the list by a cell, each address made once."""
 
+    def __init__(self, filter_url: FilterUrl) -> None:
+        self._filter_url = filter_url
+        self._made: dict[tuple[str, str, str], str] = {}
 
-def _last_purchase(day: datetime.date | None) -> str:
-    if day is None:
-        return format_html('<span class="muted">{}</span>', _("never bought"))
-    return format_html('{} <span class="cell-note cell-note--days">{}</span>', _day(day), ago_days(day))
-
-
-def _orders(number: int) -> str:
-    """A number under its heading; on phones, where there are no headings, in words."""
-    orders = format_count(number)
-    in_words = ngettext("%(number)s purchase", "%(number)s purchases", number) % {"number": orders}
-    return format_html('<span class="from-768">{}</span><span class="only-phone">{}</span>', orders, in_words)
-
-
-def _day(day: datetime.date) -> str:
-    """Day, month and year, as in both languages; Django's own formatting takes twenty times as long."""
-    return f"{day:%d/%m/%Y}"
+    def around(self, text: str, field: str, value: str) -> str:
+        key = (text, field, value)
+        if key not in self._made:
+            url = self._filter_url(field, value)
+            link = '<a class="cell-filter" href="{0}" hx-get="{0}">{1}</a>'
+            self._made[key] = format_html(link, url, text) if url else text
+        return self._made[key]

@@ -16,16 +16,22 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.forms import Form
 from django.http import QueryDict
+from django.utils import timezone
 
 from accounts.models import User
 from customers import paging
 from customers.figures_walk import find_by_figures
 from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilter, colleagues_of
+from customers.list_columns import COLUMNS, ListColumn, chosen_columns, reads_of, usual_columns
 from customers.models import Customer, CustomerBehaviour, CustomerBehaviourQuerySet, CustomerQuerySet
 from customers.paging import BrokenCursorError, Cursor, Page
 from customers.registry import registry
+from customers.rules.checks import Choices, RuleError, read_rule
+from customers.rules.compiler import Reader, compile_rule, is_told_by_figures, names_figures
+from customers.rules.tree import EVERYBODY, Condition, Group, Match, Node
+from customers.rules.vocabulary import vocabulary
 from customers.search import read_search
-from customers.sorting import DEFAULT, NAME, SORTINGS, SPEND
+from customers.sorting import CREATED, DEFAULT, NAME, SORTINGS, SPEND
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
@@ -33,6 +39,7 @@ MOST_COUNTED = 10_000
 SURELY_MORE = 3 * MOST_COUNTED
 SEARCH = "q"
 CURSOR = "cursor"
+RULE = "rule"
 # Conditions on what the figures beside a customer carry too.
 CARRIED = frozenset({STATUS, "branch"})
 # A partial index, whose size PostgreSQL estimates whenever it analyses the table.
@@ -70,7 +77,7 @@ class _IsAnyOf(Func):
     output_field = BooleanField()
 
 
-def _find(rows: QuerySet[Any], most: int) -> Found:
+def find_any(rows: QuerySet[Any], most: int) -> Found:
     """Rows in any order, up to so many; as many are not named."""
     number = models.Count("*")
     ids = Cast(ArrayAgg("pk", default=Value([])), TextField())
@@ -101,6 +108,28 @@ class CustomerList:
         self.search = read_search(asked.get(SEARCH, ""))
         self.filter = CustomerFilter(asked, user=user, only=frozenset(asked))
         self.sorting = SORTINGS.get(asked.get("sort", ""), DEFAULT)
+        self.choices = Choices(user)
+        self.rule, self.rule_error = self._read_rule()
+        self._reader = Reader(user, timezone.localdate())
+
+    def _read_rule(self) -> tuple[Group, str]:
+        """The nested conditions; where they cannot be read, why not: nobody is shown rather than too many."""
+        try:
+            return read_rule(self.asked.get(RULE, ""), self.choices), ""
+        except RuleError as error:
+            return EVERYBODY, error.message
+
+    @property
+    def error(self) -> str:
+        """Why nobody can be found, whoever there is."""
+        return self.search.error or self.rule_error
+
+    @cached_property
+    def parts(self) -> dict[str, Node]:
+        """What a customer has to meet of the rule, each part to be shown and dropped on its own."""
+        if self.rule.match == Match.ALL:
+            return {f"{RULE} {number}": member for number, member in enumerate(self.rule.members)}
+        return {RULE: self.rule}
 
     @cached_property
     def filter_form(self) -> Form:
@@ -114,6 +143,14 @@ class CustomerList:
         return colleagues_of(self.user)[0] is not None
 
     @cached_property
+    def columns(self) -> list[ListColumn]:
+        """The columns that the address names, or those that there is room for."""
+        chosen = chosen_columns(self.asked.get(COLUMNS, ""))
+        is_by_creation = self.sorting.column == CREATED
+        with_created = not self.shows_owner or is_by_creation
+        return chosen or usual_columns(with_owner=self.shows_owner, with_created=with_created)
+
+    @cached_property
     def order(self) -> paging.Order:
         """The order; its name tells this list from others, so that a place in one is none in another."""
         asked = sorted((name, value) for name, value in self.asked.items() if name != CURSOR)
@@ -123,25 +160,27 @@ class CustomerList:
     @property
     def condition_names(self) -> list[str]:
         """What narrows the list, by its name in the address."""
-        return [SEARCH, *self.filter.values] if self.search else list(self.filter.values)
+        return [*([SEARCH] if self.search else []), *self.filter.values, *self.parts]
 
     def customers(
         self, names: list[str] | None = None, *, all_found: bool = False, any_status: bool = False
     ) -> CustomerQuerySet:
         """Who meets the named conditions, or all of them; `all_found`: to be found all, in no order."""
         names = self.condition_names if names is None else names
-        customers = Customer.objects.all()
+        if self.error:
+            return Customer.objects.none()
         if all_found and names and self._is_among_many:
-            customers = customers.visible_row_by_row(self.user)
+            customers = Customer.objects.visible_row_by_row(self.user)
         else:
-            customers = customers.visible_to(self.user)
-        if self.search.error:
-            return customers.none()
+            customers = self.search.among(self.user)
         if SEARCH in names:
             customers = customers.filter(self.search.where_rare if all_found else self.search.where)
         if not any_status and STATUS not in names:
             customers = customers.active()
-        return self.filter.apply(customers, [name for name in names if name != SEARCH])
+        for name in names:
+            if name in self.parts:
+                customers = customers.filter(compile_rule(self.parts[name], self._reader))
+        return self.filter.apply(customers, [name for name in names if name in self.filter.values])
 
     def is_empty_without(self, name: str) -> bool:
         """Whether dropping one condition would still find nobody."""
@@ -152,6 +191,8 @@ class CustomerList:
     @cached_property
     def few(self) -> Found | None:
         """Who is on the list, unless they are more than are counted, or counted already."""
+        if self.error:
+            return Found(0, "{}")
         if self._is_everybody and self._estimate > MOST_COUNTED:
             return None
         if self._is_narrowed_by_nothing and self._is_among_many:
@@ -160,21 +201,21 @@ class CustomerList:
             return None
         if self._is_told_by_figures:
             with _read_by_index():
-                found = _find(self._figures(self.condition_names), MOST_COUNTED + 1)
+                found = find_any(self._figures(self.condition_names), MOST_COUNTED + 1)
         else:
-            found = _find(self.customers(all_found=True), MOST_COUNTED + 1)
+            found = find_any(self.customers(all_found=True), MOST_COUNTED + 1)
         return found if found.number <= MOST_COUNTED else None
 
     @property
     def _is_told_by_figures(self) -> bool:
         """Whether the figures alone say who is found, for somebody who sees more than their own."""
         figures = self._conditions_on_figures
-        is_told = bool(figures) and set(self.condition_names) <= {*figures, *CARRIED}
+        is_told = bool(figures) and set(self.condition_names) <= {*figures, *self._carried}
         return is_told and (self._sees_all or self.user.has_perm("customers.view_branch_customer"))
 
     @cached_property
     def count(self) -> Count:
-        if self.search.error:
+        if self.error:
             return Count(0)
         if self.few is not None:
             return Count(self.few.number)
@@ -195,7 +236,8 @@ class CustomerList:
     @cached_property
     def rows(self) -> list[Any]:
         """The customers of the page, in its order, as `for_list` reads them."""
-        shown = Customer.objects.visible_to(self.user).filter(pk__in=self.page.ids).for_list()
+        seen = Customer.objects.visible_to(self.user).filter(pk__in=self.page.ids)
+        shown = seen.for_list(*reads_of(self.columns))
         found = {row.pk: row for row in shown}
         return [found[pk] for pk in self.page.ids if pk in found]
 
@@ -220,8 +262,8 @@ class CustomerList:
     def _find_by_figures(self) -> paging.Find:
         order = self.sorting.order_of_figures()
         names = self._conditions_on_figures
-        carried = [name for name in self.filter.values if name in CARRIED]
-        others = [name for name in self.condition_names if name not in {*names, *CARRIED}]
+        carried = [name for name in self.condition_names if name in self._carried]
+        others = [name for name in self.condition_names if name not in {*names, *carried}]
         customers = self.customers(others, any_status=True) if others else None
         own = [name for name in names if self._is_own(name)]
         if own == names and customers is None:
@@ -244,7 +286,10 @@ class CustomerList:
 
     def _is_own(self, name: str) -> bool:
         """Whether the index of the order applies a condition by itself."""
-        return self.filter.filters[name].column == self.sorting.column
+        part = self.parts.get(name)
+        if part is None:
+            return self.filter.filters[name].column == self.sorting.column
+        return isinstance(part, Condition) and vocabulary.fields[part.field].column == self.sorting.column
 
     def _figures(self, names: list[str]) -> CustomerBehaviourQuerySet:
         """The figures of customers whom the person sees and who meet the named conditions."""
@@ -252,6 +297,9 @@ class CustomerList:
         if STATUS not in names:
             figures = figures.active()
         for name in names:
+            if part := self.parts.get(name):
+                figures = figures.filter(compile_rule(part, self._reader, of_figures=True))
+                continue
             condition, value = self.filter.filters[name], self.filter.values[name]
             if isinstance(condition, FiguresFilter):
                 figures = figures.filter(condition.condition(value, figures=""))
@@ -261,8 +309,8 @@ class CustomerList:
 
     def _within_segment(self, order: paging.Order) -> Q:
         """Where in the order the members of the chosen segment stand, as far as it is known."""
-        segment = self.filter.values.get("segment")
-        extent = registry.segment_extent(int(segment)) if segment else None
+        segment = next(iter(self._segments.values()), None)
+        extent = registry.segment_extent(segment) if segment else None
         if extent is None:
             return Q()
         first, last = extent.spend if self.sorting.column == SPEND else extent.last_purchase
@@ -274,7 +322,28 @@ class CustomerList:
 
     @property
     def _conditions_on_figures(self) -> list[str]:
-        return [name for name in self.filter.values if isinstance(self.filter.filters[name], FiguresFilter)]
+        simple = [name for name, one in self.filter.filters.items() if isinstance(one, FiguresFilter)]
+        parts = [
+            name for name, part in self.parts.items() if is_told_by_figures(part) and names_figures(part)
+        ]
+        return [*(name for name in self.filter.values if name in simple), *parts]
+
+    @cached_property
+    def _carried(self) -> set[str]:
+        """The conditions on what the figures carry of their customers."""
+        parts = (
+            name for name, part in self.parts.items() if is_told_by_figures(part) and not names_figures(part)
+        )
+        return {*CARRIED, *parts}
+
+    @cached_property
+    def _segments(self) -> dict[str, int]:
+        """The conditions that ask for one segment, with its number."""
+        found = {"segment": int(self.filter.values["segment"])} if "segment" in self.filter.values else {}
+        for name, part in self.parts.items():
+            if isinstance(part, Condition) and (part.field, part.operator) == ("segment", "is"):
+                found |= {name: int(part.values[0])} if len(part.values) == 1 else {}
+        return found
 
     @property
     def _is_narrowed_by_nothing(self) -> bool:
@@ -302,9 +371,11 @@ class CustomerList:
     @cached_property
     def _stored_size(self) -> int:
         """The size of a segment as it was calculated, where nothing but the status narrows it; else 0."""
-        if set(self.condition_names) - {STATUS} != {"segment"} or self.filter.values.get(STATUS) == INACTIVE:
+        narrowing = [name for name in self.condition_names if name != STATUS]
+        is_one = len(narrowing) == 1 and narrowing[0] in self._segments
+        if not is_one or self.filter.values.get(STATUS) == INACTIVE:
             return 0
-        return registry.segment_size(self.user, int(self.filter.values["segment"])) or 0
+        return registry.segment_size(self.user, self._segments[narrowing[0]]) or 0
 
     @property
     def _shows_all_of_segment(self) -> bool:

@@ -121,6 +121,15 @@ def fetch(find: Find, order: Order, *, cursor: Cursor | None, size: int) -> Page
     return _page(order, found, cursor, has_more=has_more)
 
 
+def page_of(rows: QuerySet[Any], order: Order, *, cursor: str, size: int) -> Page:
+    """One page along the index of an order; the first one where the cursor cannot be read."""
+    try:
+        decoded = Cursor.decode(cursor, order)
+    except BrokenCursorError:
+        decoded = None
+    return fetch(walk(rows, order), order, cursor=decoded, size=size)
+
+
 def _page(order: Order, found: list[Position], cursor: Cursor | None, *, has_more: bool) -> Page:
     if not found:
         return Page([])
@@ -237,6 +246,17 @@ def sorted_rows(rows: QuerySet[Any], order: Order, cursor: Cursor | None) -> Que
     backwards = cursor is not None and cursor.backwards
     sorting = [*_directed(["run"], descending=backwards), *_directed(names, descending=descending)]
     return matching.order_by(*sorting).values_list("run", *names)
+
+
+def in_order(rows: QuerySet[Any], order: Order) -> QuerySet[Any]:
+    """All rows as their pages show them one after the other, to be read at once."""
+    names = _key_names(order)
+    keys: dict[str, Any] = dict(zip(names, (key.expression for key in order.keys), strict=True))
+    if len(order.runs) > 1:
+        # A sole run would be a constant, which SQL takes for the number of a column.
+        keys["run_of_row"] = _run_number(order)
+    by = [name for name in keys if name not in names]
+    return rows.alias(**keys).order_by(*by, *_directed(names, descending=order.descending))
 
 
 def _run_number(order: Order) -> Expression:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
 
     from accounts.models import User
     from customers.history import FieldChange
@@ -115,9 +115,20 @@ class ExportColumn:
     """A column that `export_customers` offers: how to prepare a queryset for it, and how to read it."""
 
     name: str
-    label: str
+    label: str | Promise
     read: Callable[[Customer], Any]
     prepare: Callable[[QuerySet[Customer]], QuerySet[Customer]] = field(default=lambda customers: customers)
+
+
+@dataclass(frozen=True)
+class SpareValue:
+    """How a row that must not be lost in a merge makes room for its like of the other record.
+
+    `value` gives another value of the column from the one it has and the number of the merged record.
+    """
+
+    column: str
+    value: Callable[[Any, int], Any]
 
 
 @dataclass
@@ -135,6 +146,10 @@ class Registry:
     seen_size: Callable[[User], int] = field(default=lambda _user: 0)
     segment_extent: Callable[[int], SegmentExtent | None] = field(default=lambda _segment: None)
     figures_as_of: Callable[[], datetime.date | None] = field(default=lambda: None)
+    # Calculates the behaviour of a few customers again, after rows of theirs went to somebody else.
+    recalculate: Callable[[Collection[int]], None] = field(default=lambda _customers: None)
+    # Other tables set a row aside that the kept record has already; of these, both rows stay.
+    spare_values: dict[type[Model], SpareValue] = field(default_factory=dict)
 
 
 registry = Registry()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from functools import cache, reduce
 from operator import and_
 
-from django.db.models import F, Func, Q, TextField
-from django.db.models.functions import Lower, Reverse
+from django.db.models import F, Func, Q, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, Lower, Reverse
 from django.db.models.lookups import Contains
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, Email, Phone
+from accounts.models import User
+from customers.models import Customer, CustomerMerge, CustomerQuerySet, Email, Phone
 from customers.paging import Run
 from customers.vietnamese.facts import read_rows
 from customers.vietnamese.names import (
@@ -41,6 +43,16 @@ _CITIZEN_ID = re.compile(r"0[0-9]{11}")
 _EMAIL_BEGINNING = re.compile(r"(?=.*[a-z])(?=.*[0-9._+-])[a-z0-9][a-z0-9._+-]*")
 
 
+class Kind(Enum):
+    """What a text was taken for."""
+
+    NAME = auto()
+    PHONE = auto()
+    CODE = auto()
+    EMAIL = auto()
+    CITIZEN_ID = auto()
+
+
 @dataclass(frozen=True)
 class Search:
     """A search: who matches, and for a name, who of them comes first. `error` says why it was refused.
@@ -54,9 +66,19 @@ class Search:
     where_rare: Q = field(default_factory=Q)
     runs: tuple[Run, ...] = (Run(),)
     error: str = ""
+    kind: Kind = Kind.NAME
 
     def __bool__(self) -> bool:
         return bool(self.where)
+
+    def among(self, user: User) -> CustomerQuerySet:
+        """The customers whom a person may find by this: by citizen ID only those whom they may change.
+
+        Whoever only reads a customer sees the number masked, and must not learn it by trying either.
+        """
+        if self.kind is Kind.CITIZEN_ID:
+            return Customer.objects.editable_by(user)
+        return Customer.objects.visible_to(user)
 
 
 def read_search(text: str) -> Search:
@@ -76,29 +98,35 @@ def read_search(text: str) -> Search:
     if "@" in cleaned or (_EMAIL_BEGINNING.fullmatch(cleaned.lower()) and not _CODE.fullmatch(fold(cleaned))):
         return _by_email(cleaned)
     if code := _CODE.fullmatch(fold(cleaned)):
-        return _found(cleaned, Q(pk=int(code[1])))
+        return _by_code(cleaned, int(code[1]))
     digits = plain(cleaned)
     if _DIGITS.fullmatch(digits):
         return _by_digits(cleaned, re.sub(r"[^0-9]", "", digits))
     return _by_name(cleaned)
 
 
-def _found(text: str, where: Q) -> Search:
-    return Search(text, where, where)
+def _found(text: str, where: Q, kind: Kind) -> Search:
+    return Search(text, where, where, kind=kind)
+
+
+def _by_code(text: str, number: int) -> Search:
+    """The code of a record that was merged finds the one that was kept."""
+    kept = CustomerMerge.objects.in_force().filter(duplicate=number).values("customer")[:1]
+    return _found(text, Q(pk=Coalesce(Subquery(kept), Value(number))), Kind.CODE)
 
 
 def _by_email(text: str) -> Search:
     if text.startswith("@"):
         return Search(text, error=_("Type the email from its beginning. Example: lan@example.vn"))
     emails = Email.objects.alias(small=Lower("address")).filter(small__startswith=text.lower())
-    return _found(text, Q(pk__in=emails.values("customer")))
+    return _found(text, Q(pk__in=emails.values("customer")), Kind.EMAIL)
 
 
 def _by_digits(text: str, digits: str) -> Search:
     if _CITIZEN_ID.fullmatch(digits):
-        return _found(text, Q(citizen_id=digits))
+        return _found(text, Q(citizen_id=digits), Kind.CITIZEN_ID)
     if len(digits) <= SHORT_CODE:
-        return _found(text, Q(pk=int(digits)))
+        return _by_code(text, int(digits))
     wanted = phone_search_candidates(text)
     if wanted is None:
         return Search(
@@ -115,7 +143,7 @@ def _by_digits(text: str, digits: str) -> Search:
     found = phones.order_by().values("customer")
     if _BARE_CODE.fullmatch(digits):
         found = found.union(Customer.objects.filter(pk=int(digits)).values("pk"))
-    return _found(text, Q(pk__in=found))
+    return _found(text, Q(pk__in=found), Kind.PHONE)
 
 
 def _by_name(text: str) -> Search:

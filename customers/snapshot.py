@@ -66,6 +66,8 @@ COLUMNS = (
     "notes",
     "is_active",
     "inactive_reason",
+    "trashed_at",
+    "trash_reason",
 )
 # Names stand beside the ids, so that reading a history never asks for them one by one.
 RELATED_NAMES = {
@@ -201,6 +203,8 @@ def _income_noted_on(row: Snapshot) -> str:
 
 
 def _active(row: Snapshot) -> str:
+    if row["trashed_at"]:
+        return _("in the trash: %(reason)s") % {"reason": row["trash_reason"]}
     if row["is_active"]:
         return _("active")
     reason = row["inactive_reason"]
@@ -259,7 +263,12 @@ FACTS: tuple[Fact, ...] = (
     _text("needs"),
     _text("preferences"),
     _text("notes"),
-    Fact("is_active", gettext_lazy("status"), ("is_active", "inactive_reason"), _active),
+    Fact(
+        "is_active",
+        gettext_lazy("status"),
+        ("is_active", "inactive_reason", "trashed_at", "trash_reason"),
+        _active,
+    ),
 )
 
 

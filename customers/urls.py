@@ -1,16 +1,59 @@
-from django.urls import path
+from django.urls import include, path
 
-from customers.views import customer_list, editing, record, status
+from customers.views import (
+    customer_list,
+    duplicates,
+    editing,
+    exports,
+    filter_builder,
+    list_columns,
+    merging,
+    palette,
+    portfolio,
+    record,
+    saved_views,
+    status,
+    trash,
+)
 
 app_name = "customers"
 
 urlpatterns = [
     path("", customer_list.customer_list, name="list"),
     path("filter/", customer_list.customer_filter, name="filter"),
+    path("filter/groups/", filter_builder.filter_builder, name="filter-builder"),
+    path("columns/", list_columns.list_columns, name="columns"),
+    path("views/new/", saved_views.create, name="view-create"),
+    path("views/<int:pk>/", saved_views.edit, name="view-edit"),
+    path("views/<int:pk>/save/", saved_views.save, name="view-save"),
+    path("views/<int:pk>/duplicate/", saved_views.duplicate, name="view-duplicate"),
+    path("views/<int:pk>/delete/", saved_views.delete, name="view-delete"),
+    path("palette/", palette.palette, name="palette"),
+    path("export/", exports.export, name="export"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<int:pk>/", exports.export_run, name="export_run"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
+    path("exports/<int:pk>/cancel/", exports.export_cancel, name="export_cancel"),
+    path("imports/", include("customers.import_urls")),
     path("new/", editing.create, name="create"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/merged/", merging.merges, name="merges"),
+    path("duplicates/merged/<int:pk>/undo/", merging.unmerge, name="unmerge"),
     path("<int:pk>/", record.detail, name="detail"),
+    path("duplicates/<int:pk>/merge/<int:other>/", merging.merge, name="merge"),
+    path("duplicates/<int:pk>/apart/<int:other>/", duplicates.not_duplicates, name="set_apart"),
     path("<int:pk>/timeline/", record.timeline, name="timeline"),
     path("<int:pk>/edit/", editing.edit, name="edit"),
     path("<int:pk>/deactivate/", status.deactivate, name="deactivate"),
     path("<int:pk>/reactivate/", status.reactivate, name="reactivate"),
+    path("<int:pk>/reassign/", portfolio.reassign, name="reassign"),
+    path("<int:pk>/delete/", trash.delete, name="delete"),
+    path("trash/", trash.trash_list, name="trash"),
+    path("trash/<int:pk>/restore/", trash.restore, name="restore"),
+    path("portfolio/", portfolio.portfolios, name="portfolios"),
+    path("portfolio/covers/<int:pk>/end/", portfolio.end_cover, name="cover-end"),
+    path("portfolio/<slug:whose>/", portfolio.one_portfolio, name="portfolio"),
+    path("portfolio/<slug:whose>/move/", portfolio.move, name="portfolio-move"),
+    path("portfolio/<slug:whose>/split/", portfolio.split, name="portfolio-split"),
+    path("portfolio/<slug:whose>/cover/", portfolio.cover, name="portfolio-cover"),
 ]

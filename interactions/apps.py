@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,9 +9,15 @@ class InteractionsConfig(AppConfig):
     verbose_name = _("Interactions")
 
     def ready(self) -> None:
-        from customers.registry import registry
+        from customers.registry import SpareValue, registry
+        from customers.rules.vocabulary import vocabulary
+        from interactions.models import Interaction
         from interactions.record import COMPOSER
+        from interactions.rules import FIELDS
         from interactions.timeline import INTERACTIONS
 
         registry.timeline_sources.insert(0, INTERACTIONS)
         registry.record_panels.append(COMPOSER)
+        # Only the form that was sent for one of the two customers needs to know this number.
+        registry.spare_values[Interaction] = SpareValue("submission", lambda _former, _customer: uuid4())
+        vocabulary.add(*FIELDS)

@@ -11,6 +11,14 @@ from accounts.trees import TreeQuerySet, refuse_cycle
 from customers.choices import Channel
 from customers.models import Customer
 
+NUMBER_LENGTH = 60
+
+
+def number_beside(number: str, customer: int) -> str:
+    """Another number for a purchase or return whose number the customer it goes to has already."""
+    mark = f" (KH-{customer:06d})"
+    return number[: NUMBER_LENGTH - len(mark)] + mark
+
 
 class Category(models.Model):
     """A shelf of the shop: a group of products, in a tree."""
@@ -105,7 +113,7 @@ class Purchase(models.Model):
         db_index=False,
     )
     source = models.CharField(_("source"), max_length=40, default="so_khach")
-    number = models.CharField(_("purchase number"), max_length=60)
+    number = models.CharField(_("purchase number"), max_length=NUMBER_LENGTH)
     purchased_at = models.DateTimeField(_("time"))
     channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices, default=Channel.STORE)
     branch = models.ForeignKey(
@@ -204,7 +212,7 @@ class Return(models.Model):
     purchase = models.ForeignKey(
         Purchase, verbose_name=_("purchase"), on_delete=models.PROTECT, related_name="returns"
     )
-    number = models.CharField(_("return number"), max_length=60)
+    number = models.CharField(_("return number"), max_length=NUMBER_LENGTH)
     returned_at = models.DateTimeField(_("time"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=0)
     units = models.DecimalField(_("units"), max_digits=12, decimal_places=3, default=0)

@@ -13,6 +13,7 @@ from customers.models import Customer
 from customers.registry import ExportColumn, SegmentChoice, registry
 from segments.figures import seen_size, segment_extent, segment_size
 from segments.models import Family, RefreshRun, Segment
+from segments.services import recalculate
 
 # Segments of customers who have not bought: said once, by the frequency.
 REPEATED_NONE = frozenset({Family.QUANTITY, Family.VALUE, Family.BASKET, Family.CHANNEL, Family.REACH})
@@ -86,10 +87,11 @@ def register() -> None:
     registry.seen_size = seen_size
     registry.segment_extent = segment_extent
     registry.figures_as_of = figures_as_of
+    registry.recalculate = recalculate
     for name, label, families in (
         ("age_group", _("age group"), [Family.AGE]),
         ("rfm_group", _("RFM group"), [Family.RFM]),
         ("segments", _("segments"), list(Family)),
     ):
         column = SegmentNames(families)
-        registry.export_columns.append(ExportColumn(name, str(label), column.read, column.prepare))
+        registry.export_columns.append(ExportColumn(name, label, column.read, column.prepare))

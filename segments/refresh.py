@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -151,12 +151,44 @@ def _calculate(run: RefreshRun, report: Report) -> None:
         _store_figures(cursor, run)
 
 
-def _add_up(cursor: CursorWrapper, run: RefreshRun, report: Report) -> None:
-    window: dict[str, Any] = {
+def recalculate_customers(customers: Collection[int]) -> None:
+    """Behaviour, scores and segments of a few customers, as of the last refresh and by its cut points."""
+    run = RefreshRun.objects.current()
+    if run is None:
+        return
+    window = _window(run, only=sorted(customers))
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in (statements.PURCHASES, statements.UNITS, statements.RETURNS, statements.BEHAVIOUR):
+            cursor.execute(statement, window)
+        cursor.execute(statements.PLACES, place_parameters(run))
+        cursor.execute(statements.STORE)
+        cursor.execute(statements.TIDY)
+
+
+def recalculate_after_refresh(customers: Collection[int]) -> None:
+    """Wait for the refresh that is running, which may have read these customers before they changed."""
+    with _sole_refresh(wait=True):
+        recalculate_customers(customers)
+
+
+def is_refreshing() -> bool:
+    """Whether a refresh is running; if not, none begins before the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT NOT pg_try_advisory_xact_lock_shared(%s)", [REFRESH_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _window(run: RefreshRun, *, only: Sequence[int] | None = None) -> dict[str, Any]:
+    return {
         "since": _midnight(run.window_start),
         "until": _midnight(run.as_of + datetime.timedelta(days=1)),
         "zone": settings.TIME_ZONE,
+        "only": only,
     }
+
+
+def _add_up(cursor: CursorWrapper, run: RefreshRun, report: Report) -> None:
+    window = _window(run)
     report(RefreshRun.Step.PURCHASES)
     cursor.execute("SET LOCAL enable_hashagg = off")
     cursor.execute(statements.PURCHASES, window)
@@ -168,7 +200,7 @@ def _add_up(cursor: CursorWrapper, run: RefreshRun, report: Report) -> None:
     cursor.execute("ANALYZE refresh_units")
     cursor.execute("ANALYZE refresh_returns")
     report(RefreshRun.Step.BEHAVIOUR)
-    cursor.execute(statements.BEHAVIOUR)
+    cursor.execute(statements.BEHAVIOUR, window)
     cursor.execute("ANALYZE refresh_behaviour")
 
 

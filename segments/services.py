@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from accounts.models import User
 from segments.models import RefreshRun, Segment
-from segments.refresh import REFRESH_LOCK, fail_interrupted
+from segments.refresh import REFRESH_LOCK, fail_interrupted, is_refreshing, recalculate_customers
 
 ASKING_LOCK = 5_360_002
 REFRESH_TASK = "segments.refresh"
+RECALCULATE_TASK = "segments.recalculate"
 
 
 def request_refresh(*, by: User | None) -> tuple[RefreshRun, bool]:
@@ -28,6 +32,15 @@ def request_refresh(*, by: User | None) -> tuple[RefreshRun, bool]:
         run = RefreshRun.objects.create(as_of=timezone.localdate(), asked_by=by)
         app.configure_task(REFRESH_TASK).defer(run_id=run.pk)
     return run, True
+
+
+def recalculate(customers: Collection[int]) -> None:
+    """Bring the figures of a few customers up to date; while a refresh is running, once more after it."""
+    with transaction.atomic():
+        if is_refreshing():
+            numbers: list[Any] = sorted(customers)
+            app.configure_task(RECALCULATE_TASK).defer(customers=numbers)
+        recalculate_customers(customers)
 
 
 def change_segment(*, segment: Segment, bound_changed: bool, by: User) -> RefreshRun | None:

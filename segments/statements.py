@@ -1,7 +1,8 @@
 """The SQL of a refresh: each statement handles all customers at once; its tables end with it.
 
 Parameters: `since` and `until` bound the twelve months (until is the first moment after the as-of day),
-`zone` is the time zone of the firm, `direct` and `online` are lists of channels.
+`zone` is the time zone of the firm, `direct` and `online` are lists of channels, `only` the customers to
+calculate, NULL for all of them: a constant when the statement is planned, so that nobody pays for it.
 """
 
 # Two levels: per customer and channel first, which the index purchase_of_customer gives nearly sorted, then
@@ -38,6 +39,7 @@ FROM (
         sum(net) FILTER (WHERE status = 'completed' AND purchased_at >= %(since)s) AS net_12m
     FROM purchases_purchase
     WHERE purchased_at < %(until)s
+        AND (%(only)s::bigint[] IS NULL OR customer_id = ANY(%(only)s::bigint[]))
     GROUP BY customer_id, channel COLLATE "C"
 ) AS by_channel
 GROUP BY customer_id
@@ -53,6 +55,7 @@ SELECT
 FROM purchases_purchaseline line
 JOIN purchases_purchase purchase ON purchase.id = line.purchase_id
 WHERE purchase.status = 'completed' AND purchase.purchased_at < %(until)s
+    AND (%(only)s::bigint[] IS NULL OR line.customer_id = ANY(%(only)s::bigint[]))
 GROUP BY line.customer_id
 """
 
@@ -66,6 +69,7 @@ SELECT
 FROM purchases_return back
 JOIN purchases_purchase purchase ON purchase.id = back.purchase_id
 WHERE purchase.status = 'completed' AND purchase.purchased_at < %(until)s AND back.returned_at < %(until)s
+    AND (%(only)s::bigint[] IS NULL OR back.customer_id = ANY(%(only)s::bigint[]))
 GROUP BY back.customer_id
 """
 
@@ -90,6 +94,8 @@ FROM customers_customer customer
 LEFT JOIN refresh_purchases bought ON bought.customer_id = customer.id
 LEFT JOIN refresh_units line ON line.customer_id = customer.id
 LEFT JOIN refresh_returns back ON back.customer_id = customer.id
+WHERE customer.trashed_at IS NULL
+    AND (%(only)s::bigint[] IS NULL OR customer.id = ANY(%(only)s::bigint[]))
 """
 
 CUTS = """
@@ -221,6 +227,7 @@ FROM (
         unnest(segment_ids) AS segment_id, branch_id, orders, spend, orders_12m, spend_12m,
         coalesce(last_purchase_on, %(long_ago)s) AS last_purchase
     FROM customers_customerbehaviour
+    WHERE NOT is_trashed
 ) AS member
 GROUP BY segment_id, branch_id
 """

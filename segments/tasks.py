@@ -7,8 +7,8 @@ import logging
 from procrastinate.contrib.django import app
 
 from segments.models import RefreshRun
-from segments.refresh import RefreshFailedError, run_refresh
-from segments.services import REFRESH_TASK, request_refresh
+from segments.refresh import RefreshFailedError, recalculate_after_refresh, run_refresh
+from segments.services import RECALCULATE_TASK, REFRESH_TASK, request_refresh
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,11 @@ def refresh(run_id: int) -> None:
         # The run keeps the reason for the people who asked; here is the traceback for the operator.
         logger.exception("refresh %s failed", run_id)
         raise
+
+
+@app.task(name=RECALCULATE_TASK)
+def recalculate(customers: list[int]) -> None:
+    recalculate_after_refresh(customers)
 
 
 @app.periodic(cron=NIGHTLY)

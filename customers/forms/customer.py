@@ -194,10 +194,15 @@ class CustomerForm(forms.Form):
         customer: Customer | None = None,
         typed: Mapping[str, Any] | None = None,
         more: str = "",
+        name: str = "",
     ) -> None:
-        """`typed` shows again what somebody typed, unjudged, with one more row of phones or emails."""
+        """`typed` shows again what somebody typed, unjudged, with one more row of phones or emails.
+
+        `name` is what a new customer is called.
+        """
         self.user, self.customer = user, customer
-        initial: dict[str, Any] = initial_of(customer) if customer else {"submission": uuid.uuid4()}
+        new = {"submission": uuid.uuid4(), "full_name": name}
+        initial: dict[str, Any] = initial_of(customer) if customer else new
         if typed is not None:
             initial |= {name: typed.get(name, "") for name in self.base_fields}
         super().__init__(data, initial=initial)

@@ -13,3 +13,14 @@ class DeactivateForm(forms.Form):
         help_text=_("Such as: moved away, asked for no more contact, has died. It stands in the history."),
         error_messages={"required": _("Write the reason, so that colleagues understand it later.")},
     )
+
+
+class TrashForm(forms.Form):
+    """Why a customer is deleted."""
+
+    reason = NameField(
+        label=_("Reason for deleting"),
+        max_length=255,
+        help_text=_("Such as: entered by mistake, asked to be forgotten. Colleagues read it in the trash."),
+        error_messages={"required": _("Write the reason, so that colleagues understand it later.")},
+    )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
 
 
@@ -20,13 +21,15 @@ def reserve_keys(model: type[Model], count: int) -> list[int]:
 
 
 def copy_in(model: type[Model], rows: Sequence[Model]) -> None:
-    """Insert rows as they are, with every stored column; a key that is None is given by the database."""
+    """Insert rows as they are. The database gives a key that is None, and what none of the rows says."""
     if not rows:
         return
     fields = [
         field
         for field in model._meta.concrete_fields
-        if not field.generated and not (field.primary_key and rows[0].pk is None)
+        if not field.generated
+        and not (field.primary_key and rows[0].pk is None)
+        and not all(isinstance(getattr(row, field.attname), DatabaseDefault) for row in rows)
     ]
     statement = sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
         table=sql.Identifier(model._meta.db_table),

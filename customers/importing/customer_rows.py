@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import TextChoices
+from django.db.models import QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -46,7 +46,7 @@ from customers.persons import refusal_of_name
 from customers.vietnamese.citizen_id import check_citizen_id
 from customers.vietnamese.dates import birth_date
 from customers.vietnamese.names import clean, split_name
-from customers.vietnamese.phones import parse_phone
+from customers.vietnamese.phones import format_phone, is_old_number, parse_phone
 from customers.vietnamese.typed import InputError
 
 CUSTOMER_CANON = Canon(
@@ -66,9 +66,12 @@ LONGEST_NAME = 200
 LONGEST_OCCUPATION = 120
 LONGEST_NOTES = 10_000
 LARGEST_HOUSEHOLD = 99
+OLD_NUMBER_DIGITS = 11
 _BETWEEN_PHONES = re.compile(r"[;/,|\n]| - ")
 _BETWEEN_EMAILS = re.compile(r"[;/,|\s]+")
 _PHONE_LABELS = {"mobile": PhoneLabel.MOBILE, "landline": PhoneLabel.HOME}
+_CODE = re.compile(r"(?:KH-?)?([0-9]{1,15})")
+_COUNTS = (("household_size", "household_size"), ("children", "children_count"))
 _CHOICES: Mapping[str, type[TextChoices]] = {
     "honorific": Honorific,
     "gender": Gender,
@@ -82,40 +85,87 @@ Contacts = tuple[tuple[str, str], ...]
 
 @dataclass(slots=True)
 class CustomerRow:
-    """One customer as a list describes them: only what it says; contact points in its order, with labels."""
+    """One customer as a list describes them: only what it says; contact points in its order, with labels.
+
+    `pk` is the customer whom the list names by our own code; `changed` tells what was read as something else
+    than it says, by column.
+    """
 
     line: int
     external_id: str
+    pk: int | None = None
     fields: dict[str, Any] = field(default_factory=dict)
     phones: Contacts = ()
     emails: Contacts = ()
     warnings: list[str] = field(default_factory=list)
+    changed: list[RowError] = field(default_factory=list)
 
 
 class CustomerReader:
-    """Reads the rows of one file; looks places, users and branches up once."""
+    """Reads the rows of one file; looks places, users and branches up once.
 
-    def __init__(self, binding: Binding, mapping: ImportMapping) -> None:
+    With a `viewer`, people and branches outside what they answer for are as unknown as if they were not.
+    """
+
+    def __init__(self, binding: Binding, mapping: ImportMapping, *, viewer: User | None = None) -> None:
         self._binding = binding
         self._options = mapping.options
         self._income_scale = mapping.scale.get("monthly_income", WHOLE)
         self._places = Places()
-        people = list(User.objects.filter(is_active=True))
+        people = list(_people_for(viewer))
         self._owners = _Directory(
             (name, user.pk) for user in people for name in (user.username, user.email) if name
         )
         self._branches = _Directory(
-            (name, branch.pk) for branch in Branch.objects.all() for name in (branch.code, branch.name)
+            (name, branch.pk) for branch in branches_for(viewer) for name in (branch.code, branch.name)
+        )
+        self._steps: tuple[Callable[[Mapping[str, str], CustomerRow], None], ...] = (
+            self._name,
+            *(partial(self._choice, name=name, choices=choices) for name, choices in _CHOICES.items()),
+            self._occupation,
+            self._birth,
+            *(partial(self._count, name=name, stored=stored) for name, stored in _COUNTS),
+            self._income,
+            self._phones,
+            self._emails,
+            self._place,
+            self._owner,
+            self._branch,
+            self._since,
+            self._citizen_id,
+            self._notes,
         )
 
     def read(self, line: int, cells: list[str]) -> CustomerRow:
         """The customer on a line. Raises RowError for the first cell that cannot be understood."""
         values = self._binding.row(cells)
         row = CustomerRow(line, self._cell(values, "external_id", _external_id))
-        for step in (self._name, self._choices, self._birth, self._family, self._income, self._contacts,
-                     self._place, self._keeper, self._papers):  # fmt: skip
+        for step in self._steps:
             step(values, row)
         return row
+
+    def read_all(self, line: int, cells: list[str]) -> tuple[CustomerRow, list[RowError]]:
+        """The customer on a line as far as it can be understood, with all that cannot.
+
+        Here a list need not have numbers of its own.
+        """
+        values = self._binding.row(cells)
+        row = CustomerRow(line, "")
+        errors: list[RowError] = []
+        for step in (self._number, self._code, *self._steps):
+            try:
+                step(values, row)
+            except RowError as error:
+                errors.append(error)
+        return row, errors
+
+    def _number(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        if values.get("external_id"):
+            row.external_id = self._cell(values, "external_id", _external_id)
+
+    def _code(self, values: Mapping[str, str], row: CustomerRow) -> None:
+        if values.get("code"):
+            row.pk = self._cell(values, "code", _pk_of_code)
 
     def _cell(self, values: Mapping[str, str], name: str, read: Callable[[str], Any]) -> Any:
         try:
@@ -134,10 +184,13 @@ class CustomerReader:
             raise RowError("full_name", _("The name is too long. Shorten it."))
         row.fields.update(family_name=name.family, middle_name=name.middle, given_name=name.given)
 
-    def _choices(self, values: Mapping[str, str], row: CustomerRow) -> None:
-        for name, choices in _CHOICES.items():
-            if text := values.get(name):
-                row.fields[name] = self._cell({name: text}, name, partial(read_choice, choices=choices))
+    def _choice(
+        self, values: Mapping[str, str], row: CustomerRow, *, name: str, choices: type[TextChoices]
+    ) -> None:
+        if values.get(name):
+            row.fields[name] = self._cell(values, name, partial(read_choice, choices=choices))
+
+    def _occupation(self, values: Mapping[str, str], row: CustomerRow) -> None:
         if text := values.get("occupation"):
             try:
                 row.fields["occupation"] = read_choice(text, Occupation)
@@ -159,10 +212,9 @@ class CustomerReader:
         )
         row.fields.update(birth_year=birth.year, birth_month=birth.month, birth_day=birth.day)
 
-    def _family(self, values: Mapping[str, str], row: CustomerRow) -> None:
-        for name, stored in (("household_size", "household_size"), ("children", "children_count")):
-            if values.get(name):
-                row.fields[stored] = self._cell(values, name, partial(parse_count, most=LARGEST_HOUSEHOLD))
+    def _count(self, values: Mapping[str, str], row: CustomerRow, *, name: str, stored: str) -> None:
+        if values.get(name):
+            row.fields[stored] = self._cell(values, name, partial(parse_count, most=LARGEST_HOUSEHOLD))
 
     def _income(self, values: Mapping[str, str], row: CustomerRow) -> None:
         if not values.get("monthly_income"):
@@ -175,7 +227,7 @@ class CustomerReader:
             raise RowError("monthly_income", refusal)
         row.fields.update(monthly_income=income, income_band=band_of(income))
 
-    def _contacts(self, values: Mapping[str, str], row: CustomerRow) -> None:
+    def _phones(self, values: Mapping[str, str], row: CustomerRow) -> None:
         for text in filter(None, map(str.strip, _BETWEEN_PHONES.split(values.get("phone", "")))):
             phone = self._cell({"phone": text}, "phone", parse_phone)
             row.phones = _with(row.phones, phone.number, _PHONE_LABELS.get(phone.kind, PhoneLabel.OTHER))
@@ -183,6 +235,12 @@ class CustomerReader:
                 row.warnings.append(
                     _("phone: the extension %(extension)s was left out.") % {"extension": phone.extension}
                 )
+            if len(text) > OLD_NUMBER_DIGITS - 1 and is_old_number(text):
+                row.changed.append(
+                    RowError("phone", _("11 digits, now %(number)s") % {"number": format_phone(phone.number)})
+                )
+
+    def _emails(self, values: Mapping[str, str], row: CustomerRow) -> None:
         for text in filter(None, _BETWEEN_EMAILS.split(values.get("email", ""))):
             row.emails = _with(row.emails, self._cell({"email": text}, "email", _email), EmailLabel.PERSONAL)
 
@@ -213,13 +271,15 @@ class CustomerReader:
         elif lost_ward:
             row.warnings.append(_("ward: not found in its province of today; kept as the old address."))
 
-    def _keeper(self, values: Mapping[str, str], row: CustomerRow) -> None:
+    def _owner(self, values: Mapping[str, str], row: CustomerRow) -> None:
         if text := values.get("owner"):
             row.fields["owner_id"] = self._owners.find(text)
             if row.fields["owner_id"] is None:
                 raise RowError(
                     "owner", _("No active user has the user name or email “%(text)s”.") % {"text": text[:80]}
                 )
+
+    def _branch(self, values: Mapping[str, str], row: CustomerRow) -> None:
         if text := values.get("branch"):
             row.fields["branch_id"] = self._branches.find(text)
             if row.fields["branch_id"] is None:
@@ -227,15 +287,19 @@ class CustomerReader:
                     "branch", _("No branch has the code or name “%(text)s”.") % {"text": text[:80]}
                 )
 
-    def _papers(self, values: Mapping[str, str], row: CustomerRow) -> None:
+    def _since(self, values: Mapping[str, str], row: CustomerRow) -> None:
         if values.get("created_at"):
             row.fields["created_at"] = self._cell(
                 values, "created_at", partial(read_moment, date_format=self._options.date_format)
             )
+
+    def _citizen_id(self, values: Mapping[str, str], row: CustomerRow) -> None:
         if text := values.get("citizen_id"):
             if refusal := organisations.refusal_of_number(text):
                 raise RowError("citizen_id", refusal)
             row.fields["citizen_id"] = self._cell(values, "citizen_id", check_citizen_id).number
+
+    def _notes(self, values: Mapping[str, str], row: CustomerRow) -> None:
         if values.get("notes"):
             row.fields["notes"] = self._cell(values, "notes", _notes)
 
@@ -251,6 +315,27 @@ class _Directory:
     def find(self, name: str) -> int | None:
         found = self._ids.get(clean(name).casefold(), set())
         return next(iter(found)) if len(found) == 1 else None
+
+
+def branches_for(viewer: User | None) -> QuerySet[Branch]:
+    """The branches to which a person may bring customers; all of them where nobody is named."""
+    if viewer is None or viewer.has_perm("customers.view_all_customer"):
+        return Branch.objects.all()
+    return Branch.objects.filter(pk__in=viewer.branch_ids)
+
+
+def _people_for(viewer: User | None) -> QuerySet[User]:
+    people = User.objects.filter(is_active=True)
+    if viewer is None or viewer.has_perm("customers.view_all_customer"):
+        return people
+    return people.filter(branch__in=viewer.branch_ids)
+
+
+def _pk_of_code(text: str) -> int:
+    found = _CODE.fullmatch(clean(text).upper())
+    if not found:
+        raise InputError(_("A customer code is written KH-000123. Correct it, or leave the cell empty."))
+    return int(found[1])
 
 
 def _external_id(text: str) -> str:

@@ -19,16 +19,18 @@ from customers.models import Customer, CustomerIdentifier, Email, Phone
 
 @dataclass(slots=True)
 class Saved:
-    """What became of the rows of a batch."""
+    """What became of the rows of a batch; by line, which customer each is and what was written about them."""
 
     created: list[CustomerRow] = field(default_factory=list)
     updated: list[CustomerRow] = field(default_factory=list)
     unchanged: list[CustomerRow] = field(default_factory=list)
     refused: list[CustomerRow] = field(default_factory=list)
+    customers: dict[int, int] = field(default_factory=dict)
+    changes: dict[int, Change] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class _Stored:
+class Stored:
     """A customer as stored, in the fields that matter; positions of contact points by number and address."""
 
     pk: int
@@ -38,13 +40,18 @@ class _Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
     """What a row changes about a stored customer."""
 
-    stored: _Stored
+    stored: Stored
     fields: dict[str, Any]
     phones: Contacts
     emails: Contacts
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """The values that `fields` take the place of."""
+        return {name: self.stored.fields[name] for name in self.fields}
 
 
 def identifier_kind(source: str) -> str:
@@ -53,30 +60,59 @@ def identifier_kind(source: str) -> str:
 
 
 def save_customers(
-    *, source: str, rows: Sequence[CustomerRow], repeated: frozenset[str] = frozenset()
+    *,
+    source: str,
+    rows: Sequence[CustomerRow],
+    repeated: frozenset[str] = frozenset(),
+    matches: Mapping[int, int] | None = None,
+    context: Mapping[str, Any] | None = None,
 ) -> Saved:
-    """Create or update the customers of one batch, whose numbers differ from each other.
+    """Create or update the customers of one batch, no two rows of which are about the same one.
 
+    Rows are known by their numbers or, where somebody has looked them up, by `matches`: the customer by line.
     A row for a number in `repeated`, which stood in the file before, may not change anything: it is refused.
+    History keeps `context` beside each change.
     """
-    with transaction.atomic(), pghistory.context(command="import_customers", source=source):
-        known = _known(source, rows)
+    about = context or {"command": "import_customers"}
+    with transaction.atomic(), pghistory.context(**about, source=source):
+        found = _by_number(source, rows) if matches is None else matches
+        known = stored_customers(found, rows, lock=True)
         saved = Saved()
-        changes = []
         for row in rows:
-            stored = known.get(row.external_id)
+            stored = known.get(row.line)
             if stored is None:
                 saved.created.append(row)
-            elif not (change := _change(stored, row)):
+                continue
+            saved.customers[row.line] = stored.pk
+            if not (change := change_of(stored, row)):
                 saved.unchanged.append(row)
             elif row.external_id in repeated:
                 saved.refused.append(row)
             else:
                 saved.updated.append(row)
-                changes.append(change)
-        create_customers(source=source, rows=saved.created)
-        _apply(changes)
+                saved.changes[row.line] = change
+        made = create_customers(source=source, rows=saved.created)
+        saved.customers.update(
+            (row.line, customer.pk) for row, customer in zip(saved.created, made, strict=True)
+        )
+        _apply(list(saved.changes.values()))
+        if matches:
+            _remember_numbers(source, saved)
     return saved
+
+
+def _remember_numbers(source: str, saved: Saved) -> None:
+    """Numbers of customers who were known by something else: next time they are known by these."""
+    CustomerIdentifier.objects.bulk_create(
+        [
+            CustomerIdentifier(
+                kind=identifier_kind(source), value=row.external_id, customer_id=saved.customers[row.line]
+            )
+            for row in (*saved.updated, *saved.unchanged)
+            if row.external_id
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def create_customers(*, source: str, rows: Sequence[CustomerRow]) -> list[Customer]:
@@ -99,41 +135,50 @@ def create_customers(*, source: str, rows: Sequence[CustomerRow]) -> list[Custom
         for pk, row in zip(reserve_keys(Customer, len(rows)), rows, strict=True)
     ]
     copy_in(Customer, customers)
-    # This INSERT also tells the history of the transaction where the rows below come from; COPY would not.
-    CustomerIdentifier.objects.bulk_create(
+    numbers = [
         CustomerIdentifier(kind=identifier_kind(source), value=row.external_id, customer=customer)
         for customer, row in zip(customers, rows, strict=True)
-    )
+        if row.external_id
+    ]
+    # This statement also tells the history of the transaction where the rows below come from; COPY would not.
+    if numbers:
+        CustomerIdentifier.objects.bulk_create(numbers)
+    else:
+        Customer.objects.filter(pk=0).update(version=0)
     pairs = list(zip(customers, rows, strict=True))
     copy_in(Phone, [phone for customer, row in pairs for phone in _phones(customer.pk, row.phones, 0)])
     copy_in(Email, [email for customer, row in pairs for email in _emails(customer.pk, row.emails, 0)])
     return customers
 
 
-def _known(source: str, rows: Sequence[CustomerRow]) -> dict[str, _Stored]:
-    """The stored customers of a batch by external number, locked; only the fields that its rows speak of."""
+def _by_number(source: str, rows: Sequence[CustomerRow]) -> dict[int, int]:
+    """The customers behind the external numbers, by line."""
     numbers = dict(
         CustomerIdentifier.objects.filter(
             kind=identifier_kind(source), value__in=[row.external_id for row in rows]
         ).values_list("value", "customer_id")
     )
+    return {row.line: numbers[row.external_id] for row in rows if row.external_id in numbers}
+
+
+def stored_customers(
+    found: Mapping[int, int], rows: Sequence[CustomerRow], *, lock: bool = False
+) -> dict[int, Stored]:
+    """The customers of rows, by line, in the fields that the rows speak of."""
     names = {"province_id", "ward_id"}.union(*(row.fields for row in rows))
-    found = (
-        Customer.objects.filter(pk__in=set(numbers.values()))
-        .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
-        .values("pk", *names)
-    )
-    customers = {fields["pk"]: _Stored(fields["pk"], fields) for fields in found}
-    for pk, number, position in Phone.objects.filter(customer__in=customers).values_list(
+    customers = Customer.objects.filter(pk__in=set(found.values())).order_by("pk")
+    if lock:
+        customers = customers.select_for_update(of=("self",), no_key=True)
+    stored = {fields["pk"]: Stored(fields["pk"], fields) for fields in customers.values("pk", *names)}
+    for pk, number, position in Phone.objects.filter(customer__in=stored).values_list(
         "customer_id", "number", "position"
     ):
-        customers[pk].phones[number] = position
-    for pk, address, position in Email.objects.filter(customer__in=customers).values_list(
+        stored[pk].phones[number] = position
+    for pk, address, position in Email.objects.filter(customer__in=stored).values_list(
         "customer_id", "address", "position"
     ):
-        customers[pk].emails[address.lower()] = position
-    return {number: customers[pk] for number, pk in numbers.items() if pk in customers}
+        stored[pk].emails[address.lower()] = position
+    return {line: stored[pk] for line, pk in found.items() if pk in stored}
 
 
 def _branches_of_owners(rows: Iterable[CustomerRow]) -> dict[int | None, int | None]:
@@ -141,14 +186,14 @@ def _branches_of_owners(rows: Iterable[CustomerRow]) -> dict[int | None, int | N
     return dict(User.objects.filter(pk__in=owners).values_list("pk", "branch_id"))
 
 
-def _change(stored: _Stored, row: CustomerRow) -> _Change | None:
+def change_of(stored: Stored, row: CustomerRow) -> Change | None:
     """What the row says otherwise than the stored customer; None where it says nothing new."""
     fields = row.fields
     province = stored.fields["province_id"]
     if "ward_id" not in fields and fields.get("province_id", province) != province:
         # A ward does not move to another province with its customer.
         fields = {**fields, "ward_id": None}
-    change = _Change(
+    change = Change(
         stored,
         {name: value for name, value in fields.items() if stored.fields[name] != value},
         tuple(contact for contact in row.phones if contact[0] not in stored.phones),
@@ -157,7 +202,7 @@ def _change(stored: _Stored, row: CustomerRow) -> _Change | None:
     return change if change.fields or change.phones or change.emails else None
 
 
-def _apply(changes: Sequence[_Change]) -> None:
+def _apply(changes: Sequence[Change]) -> None:
     names = sorted({name for change in changes for name in change.fields})
     touched = [
         Customer(pk=change.stored.pk, **{name: change.stored.fields[name] for name in names} | change.fields)

@@ -50,16 +50,18 @@ class Record:
 class TableFile:
     """A CSV file, plain or gzipped, open for one pass. Raises ImportFileError where it is no such file.
 
-    Holds one record in memory at a time, whatever the size of the file.
+    Holds one record in memory at a time, whatever the size of the file. `skip` lines stand before the header.
     """
 
-    def __init__(self, path: Path, *, delimiter: str = "", encoding: str = "") -> None:
+    def __init__(self, path: Path, *, delimiter: str = "", encoding: str = "", skip: int = 0) -> None:
         self.path = path
         self._encoding = _known_encoding(encoding)
         self._number = 0
         self._pushed_back: deque[Line] = deque()
         self._file = _open(path)
         try:
+            for _line in range(skip):
+                self._next_line()
             heading = self._heading()
             self.delimiter = _known_delimiter(delimiter) or _likely_delimiter(heading.text)
             self.header = [clean(name) for name in self._header_cells(heading)]

@@ -1,18 +1,36 @@
+from customers.models.assignment import Assignment
 from customers.models.behaviour import CustomerBehaviour, CustomerBehaviourQuerySet
 from customers.models.contact import CustomerIdentifier, Email, Phone
 from customers.models.customer import Customer, CustomerQuerySet
+from customers.models.duplicate import DuplicatePair, DuplicatePairQuerySet, Evidence
+from customers.models.export import CustomerExport
 from customers.models.household import Household
+from customers.models.imports import ImportRow, ImportRun
+from customers.models.merge import CustomerMerge, CustomerMergeQuerySet
 from customers.models.places import Province, Ward
+from customers.models.saved_view import SavedView, SavedViewQuerySet, ViewChoice
 
 __all__ = [
+    "Assignment",
     "Customer",
     "CustomerBehaviour",
     "CustomerBehaviourQuerySet",
+    "CustomerExport",
     "CustomerIdentifier",
+    "CustomerMerge",
+    "CustomerMergeQuerySet",
     "CustomerQuerySet",
+    "DuplicatePair",
+    "DuplicatePairQuerySet",
     "Email",
+    "Evidence",
     "Household",
+    "ImportRow",
+    "ImportRun",
     "Phone",
     "Province",
+    "SavedView",
+    "SavedViewQuerySet",
+    "ViewChoice",
     "Ward",
 ]

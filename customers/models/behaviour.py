@@ -19,6 +19,16 @@ class CustomerBehaviourQuerySet(ScopedQuerySet["CustomerBehaviour"]):
     pass
 
 
+AllBehaviour = models.Manager.from_queryset(CustomerBehaviourQuerySet)
+
+
+class PresentBehaviourManager(AllBehaviour):
+    """The figures of everybody but those in the trash."""
+
+    def get_queryset(self) -> CustomerBehaviourQuerySet:
+        return super().get_queryset().filter(is_trashed=False)
+
+
 class CustomerBehaviour(models.Model):
     """How one customer buys: dates, counts and sums as of the last refresh, written only by `segments`.
 
@@ -38,6 +48,7 @@ class CustomerBehaviour(models.Model):
         Branch, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
     )
     is_active = models.BooleanField(db_default=True)
+    is_trashed = models.BooleanField(db_default=False)
     first_purchase_on = models.DateField(_("first purchase"), null=True)
     last_purchase_on = models.DateField(_("last purchase"), null=True)
     orders = models.PositiveIntegerField(_("purchases"), db_default=0)
@@ -60,7 +71,7 @@ class CustomerBehaviour(models.Model):
     monetary_score = models.PositiveSmallIntegerField(_("monetary score"), null=True)
     segment_ids = ArrayField(models.IntegerField(), verbose_name=_("segments"), db_default=Value("{}"))
 
-    objects = CustomerBehaviourQuerySet.as_manager()
+    objects = PresentBehaviourManager()
 
     class Meta:
         verbose_name = _("behaviour")
@@ -73,7 +84,7 @@ class CustomerBehaviour(models.Model):
             ),
             models.Index(
                 fields=["-spend", "-customer"],
-                include=["owner", "branch", "is_active"],
+                include=["owner", "branch", "is_active", "is_trashed"],
                 name="behaviour_spend",
             ),
             GinIndex(fields=["segment_ids"], name="behaviour_segments"),

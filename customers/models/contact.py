@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import pghistory
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
@@ -83,12 +85,31 @@ class Email(models.Model):
         return self.address
 
 
+class AllIdentifiers(models.Manager["CustomerIdentifier"]):
+    """What names a customer, also one in the trash."""
+
+
+class IdentifierManager(AllIdentifiers):
+    """What names a customer who is not in the trash."""
+
+    def get_queryset(self) -> models.QuerySet[CustomerIdentifier]:
+        return super().get_queryset().filter(is_trashed=False)
+
+
 class CustomerIdentifier(models.Model):
-    """A number given by another system, a card or a form: the only uniqueness across customers."""
+    """A number given by another system, a card or a form: the only uniqueness across customers.
+
+    What a customer in the trash holds may be given to another one.
+    """
 
     kind = models.CharField(_("kind"), max_length=60)
     value = models.CharField(_("value"), max_length=120)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identifiers")
+    # Copied from the customer by a trigger: an index knows its own table only.
+    is_trashed = models.BooleanField(default=False, db_default=False, editable=False)
+
+    objects = IdentifierManager()
+    with_trash = AllIdentifiers()
 
     class Meta:
         verbose_name = _("identifier")
@@ -96,6 +117,7 @@ class CustomerIdentifier(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "value"],
+                condition=Q(is_trashed=False),
                 name="identifier_names_one_customer",
                 violation_error_message=_("Another customer has this number."),
             ),

@@ -28,11 +28,17 @@ from customers.choices import (
     Occupation,
     Source,
 )
+from customers.models.customer_triggers import ASSIGNMENT_TRIGGERS, TRASH_TRIGGER
 from customers.models.household import Household
 from customers.models.places import Province, Ward
 from customers.models.scope import ScopedQuerySet
 from customers.models.tracking import WHO_BESIDE_EACH_CHANGE
 from customers.vietnamese.names import address_as, join
+
+
+def code_of(number: int) -> str:
+    """The code of the record of this number, also of one that is merged and gone."""
+    return f"KH-{number:06d}"
 
 
 class CustomerQuerySet(ScopedQuerySet["Customer"]):
@@ -42,10 +48,10 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
             return self.none()
         if user.has_perm("customers.view_branch_customer") or user.has_perm("customers.view_all_customer"):
             return self.visible_to(user)
-        return self.filter(owner=user)
+        return self.filter(self.in_care_of(user))
 
-    def for_list(self) -> models.QuerySet[Customer, Any]:
-        """What a list shows of each customer and no more, as plain values, which cost less than objects."""
+    def for_list(self, *more: str) -> models.QuerySet[Customer, Any]:
+        """What a list shows of each customer, as plain values, which cost less than objects, and `more`."""
         phones = apps.get_model("customers", "Phone").objects.filter(customer=OuterRef("pk"))
         first = Subquery(phones.order_by("position", "pk").values("number")[:1])
         figures = ("last_purchase_on", "orders", "spend", "main_channel", "segment_ids")
@@ -53,8 +59,26 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
             *("pk", "family_name", "middle_name", "given_name", "is_active", "created_at", "first_phone"),
             *("owner__full_name", "owner__username"),
             *(f"behaviour__{name}" for name in figures),
+            *more,
             named=True,
         )
+
+
+AllCustomers = models.Manager.from_queryset(CustomerQuerySet)
+
+
+class PresentManager(AllCustomers):
+    """Everybody but those in the trash: what every page, search, count and export starts from."""
+
+    def get_queryset(self) -> CustomerQuerySet:
+        return super().get_queryset().filter(trashed_at__isnull=True)
+
+
+class TrashManager(AllCustomers):
+    """Only those in the trash."""
+
+    def get_queryset(self) -> CustomerQuerySet:
+        return super().get_queryset().filter(trashed_at__isnull=False)
 
 
 NAME_PARTS = (F("family_name"), F("middle_name"), F("given_name"))
@@ -211,7 +235,25 @@ class Customer(models.Model):
         db_index=False,
     )
 
-    objects = CustomerQuerySet.as_manager()
+    trashed_at = models.DateTimeField(_("in the trash since"), null=True, blank=True, editable=False)
+    trashed_by = models.ForeignKey(
+        User,
+        verbose_name=_("deleted by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    trash_reason = models.CharField(
+        _("reason for deleting"), max_length=255, blank=True, editable=False, db_default=""
+    )
+
+    objects = PresentManager()
+    trash = TrashManager()
+    # With those in the trash: for what has to hold for every row, such as that nobody leaves with customers.
+    everyone = AllCustomers()
 
     class Meta:
         verbose_name = _("customer")
@@ -220,6 +262,8 @@ class Customer(models.Model):
             ("view_branch_customer", _("Can view the customers of their branch and those beneath it")),
             ("view_all_customer", _("Can view all customers")),
             ("deactivate_customer", _("Can deactivate and reactivate customers")),
+            ("merge_customer", _("Can merge duplicate customers and undo a merge")),
+            ("reassign_customer", _("Can reassign customers and arrange cover")),
         ]
         indexes = [
             models.Index(fields=["name_sort", "id"], name="customer_by_name"),
@@ -236,6 +280,9 @@ class Customer(models.Model):
                 name="customer_facets",
             ),
             models.Index(fields=["name_sort", "id"], name="customer_inactive", condition=Q(is_active=False)),
+            models.Index(
+                fields=["-trashed_at", "-id"], name="customer_trash", condition=Q(trashed_at__isnull=False)
+            ),
             models.Index(fields=["citizen_id"], name="customer_citizen_id", condition=~Q(citizen_id="")),
         ]
         constraints = [
@@ -286,12 +333,18 @@ class Customer(models.Model):
                 violation_error_message=_("Choose the province or city of this ward."),
             ),
             models.CheckConstraint(
+                condition=Q(trashed_at__isnull=False) | Q(trashed_by__isnull=True, trash_reason=""),
+                name="customer_trash_has_a_moment",
+            ),
+            models.CheckConstraint(
                 condition=Q(household_role="") | Q(household__isnull=False),
                 name="customer_role_needs_household",
                 violation_error_message=_("Choose the household first, then the role in it."),
             ),
         ]
         triggers = [
+            *ASSIGNMENT_TRIGGERS,
+            TRASH_TRIGGER,
             pgtrigger.Trigger(
                 name="count_version",
                 when=pgtrigger.Before,
@@ -305,8 +358,9 @@ class Customer(models.Model):
                 level=pgtrigger.Statement,
                 referencing=pgtrigger.Referencing(new="new_rows"),
                 func="""
-                    INSERT INTO customers_customerbehaviour (customer_id, owner_id, branch_id, is_active)
-                    SELECT id, owner_id, branch_id, is_active FROM new_rows;
+                    INSERT INTO customers_customerbehaviour
+                        (customer_id, owner_id, branch_id, is_active, is_trashed)
+                    SELECT id, owner_id, branch_id, is_active, trashed_at IS NOT NULL FROM new_rows;
                     RETURN NULL;
                 """,
             ),
@@ -318,10 +372,14 @@ class Customer(models.Model):
                 referencing=pgtrigger.Referencing(new="new_rows"),
                 func="""
                     UPDATE customers_customerbehaviour kept
-                    SET (owner_id, branch_id, is_active) = (fresh.owner_id, fresh.branch_id, fresh.is_active)
-                    FROM new_rows fresh
-                    WHERE kept.customer_id = fresh.id AND (kept.owner_id, kept.branch_id, kept.is_active)
-                        IS DISTINCT FROM (fresh.owner_id, fresh.branch_id, fresh.is_active);
+                    SET owner_id = changed.owner_id, branch_id = changed.branch_id,
+                        is_active = changed.is_active, is_trashed = changed.trashed_at IS NOT NULL
+                    FROM new_rows changed
+                    WHERE kept.customer_id = changed.id AND (
+                        (kept.owner_id, kept.branch_id, kept.is_active)
+                            IS DISTINCT FROM (changed.owner_id, changed.branch_id, changed.is_active)
+                        OR kept.is_trashed <> (changed.trashed_at IS NOT NULL)
+                    );
                     RETURN NULL;
                 """,
             ),
@@ -336,7 +394,16 @@ class Customer(models.Model):
     @property
     def code(self) -> str:
         """The customer code that people read out, made of the number of the row."""
-        return f"KH-{self.pk:06d}"
+        return code_of(self.pk)
+
+    @cached_property
+    def merged_numbers(self) -> list[int]:
+        """The numbers of the records merged into this one; pages read them along with the customer."""
+        along: list[int] | None = getattr(self, "merged_along", None)
+        if along is not None:
+            return along
+        merges = apps.get_model("customers", "CustomerMerge").objects.in_force().filter(customer=self)
+        return list(merges.values_list("duplicate", flat=True))
 
     @property
     def full_name(self) -> str:

@@ -23,14 +23,21 @@ class ScopedQuerySet(models.QuerySet[Scoped]):
         return read._visible(user, owner="read_owner", branch="read_branch")
 
     def _visible(self, user: User, *, owner: str, branch: str) -> Self:
-        own = Q(**{owner: user.pk})
         if user.has_perm("customers.view_all_customer"):
             return self
         if user.has_perm("customers.view_branch_customer"):
-            return self.filter(Q(**{f"{branch}__in": user.branch_ids}) | own)
+            return self.filter(Q(**{f"{branch}__in": user.branch_ids}) | self.in_care_of(user, owner))
         if user.branch is not None and user.branch.staff_read_all:
-            return self.filter(own | Q(**{branch: user.branch_id}))
-        return self.filter(own)
+            return self.filter(self.in_care_of(user, owner) | Q(**{branch: user.branch_id}))
+        return self.filter(self.in_care_of(user, owner))
+
+    @staticmethod
+    def in_care_of(user: User, owner: str = "owner") -> Q:
+        """The customers of a person, and of the colleagues whom they cover today."""
+        if user.covered_ids:
+            return Q(**{f"{owner}__in": sorted({user.pk, *user.covered_ids})})
+        # One owner as an equality: so the index by owner and name gives a list in its order.
+        return Q(**{owner: user.pk})
 
     def active(self) -> Self:
         return self.filter(is_active=True)

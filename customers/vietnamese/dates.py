@@ -109,19 +109,22 @@ class PartialDate:
 
 def birth_date(read: Callable[[], PartialDate], *, today: datetime.date) -> PartialDate:
     """A birthday as it was read, of somebody who can be alive. Raises DateError."""
-    message = _("The year of birth must be from %(first)d to %(last)d.") % {
-        "first": FIRST_BIRTH_YEAR,
-        "last": today.year,
-    }
     try:
         born = read()
     except YearError as error:
-        raise DateError(message) from error
+        raise DateError(_birth_years(today)) from error
     if born.year is not None and not FIRST_BIRTH_YEAR <= born.year <= today.year:
-        raise DateError(message)
+        raise DateError(_birth_years(today))
     if (born.year or 0, born.month or 0, born.day or 0) > (today.year, today.month, today.day):
         raise DateError(_("A date of birth cannot lie in the future. Check the day and the month."))
     return born
+
+
+def _birth_years(today: datetime.date) -> str:
+    return _("The year of birth must be from %(first)d to %(last)d.") % {
+        "first": FIRST_BIRTH_YEAR,
+        "last": today.year,
+    }
 
 
 def parse_date(text: str, order: Order = "dmy") -> datetime.date:

@@ -189,6 +189,14 @@ def _since_2018(digits: str) -> str:
     return new_prefix + digits[3:] if new_prefix and len(digits) == LANDLINE_DIGITS else ""
 
 
+def is_old_number(text: str) -> bool:
+    """Whether a mobile number was typed with the 11 digits it had before September 2018."""
+    digits = (
+        re.sub(r"[^0-9]", "", plain(text)).removeprefix("00").removeprefix(str(VIETNAM)).removeprefix("0")
+    )
+    return bool(_since_2018(digits))
+
+
 def _since_2017(digits: str) -> list[str]:
     """A landline number with the area codes that 2017 brought; the longer old code first: 0320 before 032.
 

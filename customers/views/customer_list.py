@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -17,71 +16,34 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import UserRequest
 from customers.filters import ACTIVE, ALL, STATUS, STATUSES, Condition, conditions
-from customers.list_rows import columns_of, rows_of
-from customers.listing import CURSOR, SEARCH, CustomerList
+from customers.forms.rules import together
+from customers.list_rows import rows_of, width_of
+from customers.listing import SEARCH, CustomerList
 from customers.registry import registry
-from customers.sorting import CREATED, DEFAULT, LAST_PURCHASE, NAME, SORTINGS, SPEND, Sorting
-
-
-class Addresses:
-    """Addresses of the list as it is now, less or more one thing; what is empty is left out."""
-
-    def __init__(self, asked: QueryDict) -> None:
-        self._asked = {
-            name: str(value) for name, value in asked.items() if not _says_nothing(name, str(value))
-        }
-        self.are_tidy = len(self._asked) == len(asked)
-
-    def list_with(self, **changes: str) -> str:
-        """The list with some things changed, from its first page unless a cursor is among them."""
-        return self._at(reverse("customers:list"), {CURSOR: "", **changes})
-
-    def filters(self) -> str:
-        return self._at(reverse("customers:filter"), {CURSOR: ""})
-
-    def _at(self, path: str, changes: dict[str, str]) -> str:
-        query = QueryDict(mutable=True)
-        query.update({name: value for name, value in (self._asked | changes).items() if value})
-        return f"{path}?{query.urlencode()}" if query else path
-
-
-def _says_nothing(name: str, value: str) -> bool:
-    return not value.strip() or (name, value) in {(STATUS, ACTIVE), ("sort", DEFAULT.name)}
+from customers.rules import tree
+from customers.rules.words import clause, in_words
+from customers.sorting import NAME, SORTINGS, Sorting
+from customers.views.list_addresses import Addresses, read_addresses
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A condition as the page shows it, with the address of the list without it."""
+    """A condition as the page shows it, with the address of the list without it, and where to change it."""
 
     condition: Condition
     drop_url: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """A heading of the table by which it can be ordered; `first` is the order that one click gives."""
-
-    name: str
-    label: Promise
-    first: str
-    css: str
+    edit_url: str = ""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A column with its state: `direction` in words of ARIA, and where its link leads."""
+    """A column with its state: `direction` in words of ARIA, and where its link leads, where it has one."""
 
-    column: Column
-    direction: str
-    url: str
-
-
-COLUMNS = (
-    Column(NAME, _("Customer"), NAME, ""),
-    Column(LAST_PURCHASE, _("Last purchase"), f"-{LAST_PURCHASE}", "number dated"),
-    Column(SPEND, _("Total spend"), f"-{SPEND}", "number"),
-    Column(CREATED, _("Created"), f"-{CREATED}", "number from-1280"),
-)
+    name: str
+    label: str | Promise
+    css: str
+    direction: str = ""
+    url: str = ""
 
 
 @require_GET
@@ -89,11 +51,11 @@ COLUMNS = (
 @vary_on_headers("HX-Request")
 def customer_list(request: UserRequest) -> HttpResponse:
     """One page of the customers that the address asks for."""
-    addresses = Addresses(request.GET)
-    if not addresses.are_tidy:
+    addresses = read_addresses(request.user, request.GET)
+    if not addresses.is_tidy:
         # A form sends its empty fields too; the address that people keep and share has none.
-        return redirect(addresses.list_with())
-    listing = CustomerList(request.user, request.GET)
+        return redirect(addresses.tidied)
+    listing = CustomerList(request.user, addresses.asked)
     part = "#results" if request.htmx and not request.htmx.history_restore_request else ""
     return render(request, f"customers/customer_list.html{part}", _context(listing, addresses))
 
@@ -103,30 +65,39 @@ def customer_list(request: UserRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def customer_filter(request: UserRequest) -> HttpResponse:
     """All conditions that can narrow the list, as a page, or as a part of the list."""
-    listing = CustomerList(request.user, request.GET)
+    addresses = read_addresses(request.user, request.GET)
+    listing = CustomerList(request.user, addresses.asked)
     part = "#panel" if request.htmx else ""
     context = {
         "listing": listing,
         "form": listing.filter_form,
-        "back_url": Addresses(request.GET).list_with(),
+        "back_url": addresses.list_with(),
+        "kept": addresses.kept_by_form(listing.filter_form.fields),
+        "builder_url": addresses.at("customers:filter-builder"),
     }
     return render(request, f"customers/customer_filter.html{part}", context)
 
 
 def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
-    page, columns = listing.page, columns_of(listing)
+    page = listing.page
     return {
         "listing": listing,
-        "columns": columns,
-        "rows": rows_of(listing, columns),
+        "rows": rows_of(listing, listing.columns, lambda *cell: _filter_url(listing, addresses, *cell)),
         "chips": list(_chips(listing, addresses)),
-        "headings": {heading.column.name: heading for heading in _headings(listing.sorting, addresses)},
+        "headings": list(_headings(listing, addresses)),
+        "columns_url": addresses.at("customers:columns"),
         "sortings": [
             {"sorting": sorting, "url": addresses.list_with(sort=name)} for name, sorting in SORTINGS.items()
         ],
         "previous_url": addresses.list_with(cursor=page.previous) if page.previous else "",
         "next_url": addresses.list_with(cursor=page.next) if page.next else "",
-        "filter_url": addresses.filters(),
+        "filter_url": addresses.at("customers:filter"),
+        "builder_url": addresses.at("customers:filter-builder"),
+        "addresses": addresses,
+        "save_url": addresses.at("customers:view-save", addresses.view.pk) if addresses.view else "",
+        "create_url": addresses.at("customers:view-create"),
+        "has_pinned": any(view.is_pinned for view in addresses.views),
+        "kept": addresses.kept_by_form(listing.filter_form.fields) if listing.filter.errors else {},
         "as_of": registry.figures_as_of(),
         "relief": None if page.ids else _relief(listing, addresses),
     }
@@ -138,14 +109,49 @@ def _chips(listing: CustomerList, addresses: Addresses) -> Iterator[Chip]:
         yield Chip(found, addresses.list_with(q=""))
     for condition in conditions(listing.filter):
         yield Chip(condition, addresses.list_with(**{condition.name: ""}))
+    for name, part in listing.parts.items():
+        others = tuple(other for other in listing.rule.members if other is not part)
+        rest = tree.Group(tree.Match.ALL, others) if part is not listing.rule else tree.EVERYBODY
+        drop_url = addresses.list_with(rule=tree.write(rest))
+        yield Chip(_words_of(name, part, listing), drop_url, addresses.at("customers:filter-builder"))
 
 
-def _headings(now: Sorting, addresses: Addresses) -> Iterator[Heading]:
-    for column in COLUMNS:
-        is_current = column.name == now.column
-        direction = ("descending" if now.is_descending else "ascending") if is_current else ""
-        name = _other_way(now.name) if is_current else column.first
-        yield Heading(column, direction, addresses.list_with(sort=name))
+def _words_of(name: str, part: tree.Node, listing: CustomerList) -> Condition:
+    if isinstance(part, tree.Condition):
+        said = clause(part, listing.choices)
+        return Condition(name, said.subject, said.predicate)
+    return Condition(name, str(_("Group")), in_words(part, listing.choices))
+
+
+def _headings(listing: CustomerList, addresses: Addresses) -> Iterator[Heading]:
+    yield _heading(NAME, _("Customer"), "", listing.sorting, addresses)
+    for place, column in enumerate(listing.columns):
+        kinds = (kind for kind in column.css.split() if kind in {"number", "dated"})
+        css = " ".join(filter(None, (*kinds, width_of(column, place))))
+        if column.sorting:
+            yield _heading(column.sorting, column.label, css, listing.sorting, addresses)
+        else:
+            yield Heading(column.name, column.label, css)
+
+
+def _heading(name: str, label: str | Promise, css: str, now: Sorting, addresses: Addresses) -> Heading:
+    """A heading by which the list can be ordered: names from the first, days and sums from the last."""
+    is_current = name == now.column
+    direction = ("descending" if now.is_descending else "ascending") if is_current else ""
+    first = name if name == NAME else f"-{name}"
+    return Heading(
+        name, label, css, direction, addresses.list_with(sort=_other_way(now.name) if is_current else first)
+    )
+
+
+def _filter_url(listing: CustomerList, addresses: Addresses, field: str, value: str) -> str:
+    """The list with one more condition, that a field has a value; empty where it has it already."""
+    condition = tree.Condition(field, "is", (value,))
+    is_met = condition in listing.rule.members and listing.rule.match == tree.Match.ALL
+    if is_met or str(addresses.state.get(field, "")) == value:
+        return ""
+    added = together(listing.rule, tree.Group(tree.Match.ALL, (condition,)))
+    return addresses.list_with(rule=tree.write(added))
 
 
 def _other_way(name: str) -> str:
@@ -161,7 +167,7 @@ class Relief:
 
 
 def _relief(listing: CustomerList, addresses: Addresses) -> Relief | None:
-    if listing.search.error:
+    if listing.error:
         return None
     for chip in _chips(listing, addresses):
         if chip.condition.name != STATUS and not listing.is_empty_without(chip.condition.name):

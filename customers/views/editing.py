@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
-from customers import duplicates
+from customers import duplicates, trash
 from customers.conflicts import Conflict, data_after, data_resolved, find_conflict
 from customers.duplicates import Identity, Match
 from customers.forms import CustomerForm
@@ -39,7 +39,10 @@ SHOW_AGAIN = {*MORE_ROWS, "wards", "households"}
 def create(request: UserRequest) -> HttpResponse:
     """A new customer; a form sent twice leads to the one it made."""
     if request.method != "POST":
-        return _page(request, CustomerForm(user=request.user, typed=typed_before(request)))
+        form = CustomerForm(
+            user=request.user, typed=typed_before(request), name=request.GET.get("full_name", "")
+        )
+        return _page(request, form)
     if again := _shown_again(request, None):
         return again
     form = CustomerForm(request.POST, user=request.user)
@@ -49,8 +52,9 @@ def create(request: UserRequest) -> HttpResponse:
     if made := submitted_customer(submission):
         return redirect(made)
     matches = duplicates.find(_identity(form), viewer=request.user)
-    if not _is_confirmed(request, matches):
-        return _page(request, form, matches=matches)
+    trashed = () if request.POST.get("confirm") else trash.like(_identity(form), viewer=request.user)
+    if trashed or not _is_confirmed(request, matches):
+        return _page(request, form, matches=matches, trashed=trashed)
     customer = create_customer(entered=form.entered, submission=submission, by=request.user)
     messages.success(request, _("%(name)s has been added.") % {"name": customer})
     return _saved(request, customer, form, matches)
@@ -94,6 +98,7 @@ def _page(
     form: CustomerForm,
     *,
     matches: Sequence[Match] = (),
+    trashed: Sequence[Customer] = (),
     conflict: Conflict | None = None,
 ) -> HttpResponse:
     """The form, with what keeps it from being saved as it is."""
@@ -104,6 +109,7 @@ def _page(
         "hidden_matches": [match for match in matches if not match.customer],
         "confirmation": duplicates.confirmation(matches),
         "conflict": conflict,
+        "trashed": trashed,
     }
     status = HTTPStatus.OK
     if conflict:

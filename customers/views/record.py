@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
 from customers.models import Customer
+from customers.palette import remember_opened
 from customers.profile import household_of, profile_of, segments_of
 from customers.registry import RecordPanel, registry
 from customers.timeline import parse_cursor, timeline_of
+from customers.views.merged import merged_into
 from customers.views.scope import customer_to_read, customer_with_history, may_edit
 
 
@@ -21,7 +23,13 @@ from customers.views.scope import customer_to_read, customer_with_history, may_e
 @permission_required("customers.view_customer", raise_exception=True)
 def detail(request: UserRequest, pk: int) -> HttpResponse:
     """Who the customer is, what they bought, what was said and what changed."""
-    customer = customer_to_read(request.user, pk)
+    try:
+        customer = customer_to_read(request.user, pk)
+    except Http404:
+        if kept := merged_into(request.user, pk):
+            return redirect(kept)
+        raise
+    remember_opened(request.session, customer)
     is_editable = may_edit(customer)
     profile = profile_of(customer, reveal=is_editable)
     return render(
@@ -30,6 +38,9 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
         {
             "customer": customer,
             "may_edit": is_editable,
+            "may_reassign": is_editable and request.user.has_perm("customers.reassign_customer"),
+            "is_covering": customer.owner_id in request.user.covered_ids,
+            "may_delete": is_editable and request.user.has_perm("customers.delete_customer"),
             "may_deactivate": is_editable and request.user.has_perm("customers.deactivate_customer"),
             "profile": profile,
             "empty_lines": [line for line in profile if not line.values],

@@ -7,12 +7,15 @@ line to Python and back. Parameters are bound; no statement is put together from
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db import connection, transaction
 from django.db.models import Q
 
+from accounts.models import User
 from customers.importing.customer_rows import CustomerRow
 from customers.importing.customer_saving import create_customers, identifier_kind
+from customers.models import Customer
 from purchases.importing.lines import code_of
 from purchases.models import Category
 
@@ -21,7 +24,7 @@ from purchases.models import Category
 FIND_CUSTOMERS = """
 UPDATE import_purchase p SET customer_id = (
     SELECT i.customer_id FROM customers_customeridentifier i
-    WHERE i.kind = %(kind)s AND i.value = p.customer_no
+    WHERE i.kind = %(kind)s AND i.value = p.customer_no AND NOT i.is_trashed
 )
 WHERE p.batch = %(batch)s AND p.flaw IS NULL AND p.customer_id IS NULL
 """
@@ -213,12 +216,35 @@ class SavedBatch:
     customers_created: int
 
 
-def save_batch(*, batch: int, source: str, create_missing: bool) -> SavedBatch:
-    """Create or correct the purchases of one batch; write nothing for those that are as they should be."""
+class BatchJournal(Protocol):
+    """Told what a batch is about to correct, and when it has been written; both within its transaction."""
+
+    def before(self, batch: int, new_customers: set[int]) -> None: ...
+
+    def after(self, batch: int) -> None: ...
+
+
+def save_batch(
+    *,
+    batch: int,
+    source: str,
+    create_missing: bool,
+    viewer: User | None = None,
+    branch_id: int | None = None,
+    journal: BatchJournal | None = None,
+) -> SavedBatch:
+    """Create or correct the purchases of one batch; write nothing for those that are as they should be.
+
+    With a `viewer`, customers whom that person may not change are as unknown as if they were not; new ones
+    belong to `branch_id`.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         about: dict[str, int | str] = {"batch": batch, "source": source, "kind": identifier_kind(source)}
         cursor.execute(FIND_CUSTOMERS, about)
-        customers_created = _create_customers(batch, source) if create_missing else 0
+        if viewer is not None:
+            _leave_out_others(batch, viewer)
+        new_customers = _create_customers(batch, source, branch_id) if create_missing else set()
+        customers_created = len(new_customers)
         if customers_created:
             cursor.execute(FIND_CUSTOMERS, about)
         cursor.execute(LEAVE_OUT_UNKNOWN, about)
@@ -229,21 +255,39 @@ def save_batch(*, batch: int, source: str, create_missing: bool) -> SavedBatch:
         cursor.execute(OUTCOMES, about)
         outcomes = tuple(Outcome(name, purchases, int(lines)) for name, purchases, lines in cursor.fetchall())
         found = {outcome.name for outcome in outcomes}
+        if journal is not None:
+            journal.before(batch, new_customers)
         for statement in (
             *(CORRECT if "updated" in found else ()),
             *(ADD if found & {"created", "updated"} else ()),
         ):
             cursor.execute(statement, about)
+        if journal is not None:
+            journal.after(batch)
     return SavedBatch(outcomes, customers_created)
 
 
-def _create_customers(batch: int, source: str) -> int:
+def _leave_out_others(batch: int, viewer: User) -> None:
+    """Leave out purchases of customers whom a person may not change; nobody is told that they exist."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT customer_id FROM import_purchase WHERE batch = %s", [batch])
+        found = {pk for (pk,) in cursor.fetchall() if pk is not None}
+        editable = Customer.objects.editable_by(viewer).filter(pk__in=found).values_list("pk", flat=True)
+        others = list(found.difference(editable))
+        cursor.execute(
+            "UPDATE import_purchase SET flaw = 'customer', customer_id = NULL "
+            "WHERE batch = %s AND customer_id = ANY(%s)",
+            [batch, others],
+        )
+
+
+def _create_customers(batch: int, source: str, branch_id: int | None) -> set[int]:
     """Customers of whom nothing is known but their number."""
     with connection.cursor() as cursor:
         cursor.execute(UNKNOWN_CUSTOMERS, {"batch": batch})
-        rows = [CustomerRow(line=0, external_id=number) for number, _first in cursor.fetchall()]
-    create_customers(source=source, rows=rows)
-    return len(rows)
+        fields = {"branch_id": branch_id} if branch_id else {}
+        rows = [CustomerRow(0, number, fields=dict(fields)) for number, _first in cursor.fetchall()]
+    return {customer.pk for customer in create_customers(source=source, rows=rows)}
 
 
 def _find_categories(batch: int) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from customers.importing.files import Record, TableFile
+from customers.importing.files import Record
 from customers.importing.summary import Progress
 from customers.vietnamese.money import LARGEST, format_count
 from purchases.importing.lines import LONGEST_NUMBER, PurchaseLineReader
@@ -143,6 +144,14 @@ MOST_UNITS = 10**9
 FETCHED_AT_ONCE = 2000
 
 
+class Lines(Protocol):
+    """A file, or what stands in its place."""
+
+    def records(self) -> Iterator[Record]: ...
+
+    def cells_of(self, text: str) -> list[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A line that was not imported: as it stood in the file, and why."""
@@ -166,7 +175,7 @@ def staging() -> Iterator[None]:
                 cursor.execute(DROP)
 
 
-def stage(table: TableFile, reader: PurchaseLineReader, progress: Progress) -> int:
+def stage(table: Lines, reader: PurchaseLineReader, progress: Progress) -> int:
     """Read the whole file into the staging table; gives the number of rows."""
     rows = 0
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
@@ -177,7 +186,7 @@ def stage(table: TableFile, reader: PurchaseLineReader, progress: Progress) -> i
     return rows
 
 
-def _staged(record: Record, table: TableFile, reader: PurchaseLineReader) -> tuple[object, ...]:
+def _staged(record: Record, table: Lines, reader: PurchaseLineReader) -> tuple[object, ...]:
     row = reader.read(record, table.cells_of(record.text) if record.problem else record.cells)
     return (
         row.line,

@@ -24,12 +24,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.key === "/") {
-    event.preventDefault();
-    const box = document.querySelector(".search input");
-    box.focus();
-    box.select();
-  } else if (event.key === "?") {
+  if (event.key === "?") {
     document.getElementById("shortcuts").showModal();
   } else if (event.key === "j") {
     moveThroughRows(1);

@@ -102,7 +102,8 @@ def test_admin_cannot_lock_themselves_out(cast, as_user, changes, field):
 def test_admin_may_deactivate_somebody_else_but_delete_nobody(cast, as_user):
     client = as_user(cast.quan)
     url = reverse("admin:accounts_user_change", args=[cast.ha.pk])
-    assert client.post(url, user_data(cast.ha, is_active="")).status_code == 302
+    leaving = user_data(cast.ha, is_active="", hand_over_to=[cast.nam.pk])
+    assert client.post(url, leaving).status_code == 302
     assert not User.objects.get(pk=cast.ha.pk).is_active
     assert client.post(reverse("admin:accounts_user_delete", args=[cast.ha.pk])).status_code == 403
     action = {"action": "delete_selected", "_selected_action": [cast.ha.pk], "post": "yes"}

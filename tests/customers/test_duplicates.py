@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from customers.duplicate_scan import set_apart
 from customers.duplicates import Identity, Match, Sign, confirmation, find
 from customers.models import Customer, Email, Phone
 from customers.vietnamese.dates import PartialDate
@@ -74,6 +75,7 @@ def test_a_customer_is_no_duplicate_of_itself(anh, cast):
 def test_two_queries_whatever_is_looked_up(anh, cast, django_assert_num_queries):
     identity = Identity("Nguyễn Thị Ngọc Ánh", BORN, "001192000123", ("+84912345678",), ("anh@example.vn",))
     assert cast.ha.has_perm("customers.view_customer")
+    assert not cast.ha.covered_ids
     with django_assert_num_queries(2):
         assert len(find(identity, viewer=cast.ha)) == 1
     with django_assert_num_queries(0):
@@ -96,3 +98,11 @@ def test_a_confirmation_stands_for_these_matches_only():
     assert confirmation(matches(1, 2)) == confirmation([*matches(1, 2), *matches(3, is_hint=True)])
     assert confirmation(matches(1, 2)) != confirmation(matches(1))
     assert confirmation(matches(3, is_hint=True)) == ""
+
+
+def test_whom_somebody_set_apart_is_not_brought_up_again(anh, cast):
+    same = Identity("Lê Lan", emails=("anh@example.vn",))
+    assert find(same, viewer=cast.huy, exclude=cast.binh.pk)
+    set_apart(one=cast.binh, other=anh, by=cast.huy)
+    assert find(same, viewer=cast.huy, exclude=cast.binh.pk) == []
+    assert find(same, viewer=cast.huy, exclude=cast.cuc.pk)

@@ -136,6 +136,7 @@ def test_only_whom_a_user_may_see_leaves(tmp_path, cast):
     assert codes("ha") == {cast.anh.code}
     assert codes("huy") == {cast.anh.code, cast.binh.code, cast.cuc.code}
     assert codes("MAI") == {cast.cuc.code}
+    Customer.objects.filter(owner=cast.ha).update(owner=cast.nam)
     cast.ha.is_active = False
     cast.ha.save()
     with pytest.raises(CommandError, match="ha"):

@@ -71,15 +71,15 @@ def test_a_page_costs_the_same_few_queries_however_many_rows(cast, as_user, many
     for _number in range(many):
         CustomerFactory(owner=cast.ha, branch=cast.cau_giay, phone="+84912000000")
     client = as_user(cast.ha)
-    # Session, person, permissions; the segments, the as-of date; who matches, their order, their rows.
-    with django_assert_num_queries(7):
+    # Session, person; their views; the segments, the as-of date; who matches, their order, their rows.
+    with django_assert_num_queries(8):
         client.get(f"{URL}?gender=unknown&q=anh&sort=-spend")
 
 
 def test_one_page_of_an_uncounted_list_costs_the_same(cast, as_user, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(listing, "MOST_COUNTED", 1)
     client = as_user(cast.quan)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         response = client.get(f"{URL}?status=all&gender=unknown")
     assert "hơn 1 khách hàng" in response.content.decode()
 

@@ -1,0 +1,182 @@
+"""What would become of the rows of a list: the same reading and matching for the check and for the import."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from customers.importing.binding import Binding
+from customers.importing.customer_rows import CUSTOMER_CANON, CustomerReader, CustomerRow
+from customers.importing.customer_saving import change_of, stored_customers
+from customers.importing.errors import RowError
+from customers.importing.fields import CUSTOMER_FIELDS, mapping_of
+from customers.importing.mapping import Canon, Options
+from customers.importing.matching import Match, Matcher
+from customers.models import ImportRow, ImportRun
+
+WIZARD_CANON = Canon(columns=("code", *CUSTOMER_CANON.columns), required=(), money=CUSTOMER_CANON.money)
+DATE_COLUMNS = ("birth_date", "created_at", "purchased_at")
+_TWO_NUMBERS = re.compile(r"\s*'?(\d{1,2})([/.-])(\d{1,2})(\2\d{2,4}.*)", re.DOTALL)
+
+_CHOICES = {field.name: field.choices for field in CUSTOMER_FIELDS if field.choices is not None}
+Verdict = ImportRow.Verdict
+
+
+@dataclass(slots=True)
+class Piece:
+    """A row of a list before it is judged; `problem` says why it cannot be read at all."""
+
+    line: int
+    cells: list[str]
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Judged:
+    """A row with what is wrong or remarkable about it, and whom it is about."""
+
+    piece: Piece
+    row: CustomerRow = field(default_factory=lambda: CustomerRow(0, ""))
+    errors: list[RowError] = field(default_factory=list)
+    hints: list[RowError] = field(default_factory=list)
+    verdict: str = Verdict.REJECT
+    match: int | None = None
+    key: str = ""
+
+
+class CustomerJudge:
+    """Judges rows of one import for the person who brought it."""
+
+    def __init__(self, run: ImportRun) -> None:
+        self._run = run
+        mapping = mapping_of(
+            titles=run.header,
+            columns=run.columns,
+            fields=CUSTOMER_FIELDS,
+            options=Options(source=run.source),
+            values=run.meanings,
+            scale={"monthly_income": run.scale},
+        )
+        self._reader = CustomerReader(
+            Binding(run.header, mapping, WIZARD_CANON), mapping, viewer=viewer_of(run)
+        )
+        self._matcher = Matcher(key=run.match_key, source=run.source, viewer=viewer_of(run))
+        month_first = run.date_order == ImportRun.DateOrder.MONTH_FIRST
+        self._dates = [
+            place for place, name in enumerate(run.columns) if month_first and name in DATE_COLUMNS
+        ]
+
+    def judge(self, pieces: Sequence[Piece]) -> list[Judged]:
+        """What would become of each row; a fixed number of queries for any number of rows."""
+        judged = [self._read(piece) for piece in pieces]
+        readable = [one.row for one in judged if not one.errors]
+        matches = self._matcher.find(readable)
+        found = {line: match.pk for line, match in matches.items() if match.pk}
+        stored = stored_customers(found, readable)
+        for one in judged:
+            if not one.errors:
+                match = matches[one.row.line]
+                has_news = match.pk is None or (
+                    one.row.line in stored and change_of(stored[one.row.line], one.row) is not None
+                )
+                self._decide(one, match, has_news=has_news)
+        return judged
+
+    def _read(self, piece: Piece) -> Judged:
+        if piece.problem:
+            return Judged(piece, CustomerRow(piece.line, ""), [RowError("", piece.problem)])
+        cells = piece.cells
+        if self._dates:
+            cells = [day_first(cell) if place in self._dates else cell for place, cell in enumerate(cells)]
+        row, errors = self._reader.read_all(piece.line, cells)
+        errors = [_in_labels(error) for error in errors]
+        hints = list(row.changed)
+        for warning in row.warnings:
+            column, _colon, text = warning.partition(": ")
+            hints.append(RowError(column, text))
+        return Judged(piece, row, errors, hints, key="" if errors else self._matcher.key_of(row))
+
+    def _decide(self, one: Judged, match: Match, *, has_news: bool) -> None:
+        """The verdict on a row that can be read."""
+        one.match = match.pk
+        if match.error:
+            one.errors.append(match.error)
+            return
+        if match.pk:
+            one.key = f"customer:{match.pk}"
+            wanted = self._run.mode != ImportRun.Mode.CREATE
+            one.verdict = (Verdict.UPDATE if has_news else Verdict.UNCHANGED) if wanted else Verdict.SKIP
+            return
+        if self._run.mode == ImportRun.Mode.UPDATE:
+            one.verdict = Verdict.SKIP
+            return
+        if refusal := self._refusal_of_new(one.row):
+            one.errors.append(refusal)
+            return
+        if match.hint:
+            one.hints.append(match.hint)
+        one.verdict = Verdict.CREATE
+
+    def _refusal_of_new(self, row: CustomerRow) -> RowError | None:
+        """A new customer needs a name, as in the form; or a number, where a list has no names."""
+        if row.fields.get("given_name") or row.fields.get("family_name"):
+            return None
+        if row.external_id and "full_name" not in self._run.columns:
+            return None
+        return RowError("full_name", _("Enter the customer's name."))
+
+    def complete(self, row: CustomerRow) -> CustomerRow:
+        """A new customer with the branch and the person in charge that the import gives to those without."""
+        if "owner_id" not in row.fields and "branch_id" not in row.fields:
+            if self._run.owner_id:
+                row.fields["owner_id"] = self._run.owner_id
+            if self._run.branch_id:
+                row.fields["branch_id"] = self._run.branch_id
+        return row
+
+
+def _in_labels(error: RowError) -> RowError:
+    """What is allowed in a closed list, in the words of the pages instead of our codes."""
+    choices = _CHOICES.get(error.field)
+    if choices is None:
+        return error
+    allowed = ", ".join(str(label) for label in choices.labels)
+    return RowError(
+        error.field, _("Not known. Give it a meaning above, or write: %(allowed)s.") % {"allowed": allowed}
+    )
+
+
+def viewer_of(run: ImportRun) -> User:
+    """Whose rows and rights an import goes by: those of whoever brought it, as they are now."""
+    return run.asked_by
+
+
+def problems_of(one: Judged, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """What is kept beside a row: each problem at the first column of the file that it is about."""
+    found = []
+    for level, problems in (("error", one.errors), ("warning", one.hints)):
+        for problem in problems:
+            place = columns.index(problem.field) if problem.field in columns else None
+            found.append({"column": place, "level": level, "field": problem.field, "text": problem.message})
+    return found
+
+
+def day_first(text: str) -> str:
+    """A date that begins with the month, turned round: 12/31/1990 is 31/12/1990; any other text as it is."""
+    found = _TWO_NUMBERS.fullmatch(text)
+    return f"{found[3]}{found[2]}{found[1]}{found[4]}" if found else text
+
+
+def guess_date_order(values: Sequence[str]) -> str:
+    """The order that makes dates of all the values; day first where both do or neither."""
+    pairs = [(int(found[1]), int(found[3])) for value in values if (found := _TWO_NUMBERS.fullmatch(value))]
+    months = 12
+    day_first_fails = sum(second > months for _first, second in pairs)
+    month_first_fails = sum(first > months for first, _second in pairs)
+    is_month_first = day_first_fails > month_first_fails
+    return ImportRun.DateOrder.MONTH_FIRST if is_month_first else ImportRun.DateOrder.DAY_FIRST

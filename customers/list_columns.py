@@ -1,0 +1,255 @@
+"""The columns that a list can have: what each reads, how it writes a cell, what a click on it filters by."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from customers.choices import Channel, Education, Gender, IncomeBand, MaritalStatus, Occupation, Source
+from customers.models import Customer
+from customers.sorting import CREATED, LAST_PURCHASE, SPEND
+from customers.templatetags.vietnamese import ago_days
+from customers.vietnamese.money import format_count, format_money
+from customers.vietnamese.phones import format_phone
+
+# More do not fit, and a row gets too long to be read.
+MOST_COLUMNS = 10
+COLUMNS = "columns"
+BETWEEN = ","
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What every row may need words from, read once for a page."""
+
+    groups: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """One column: `reads` beside what every list reads; `css` of its cells, `place` on phones.
+
+    `value` gives what a click on the cell filters `field` by, nothing where there is nothing to filter by.
+    """
+
+    name: str
+    label: str | Promise
+    write: Callable[[Any, Words], str]
+    reads: tuple[str, ...] = ()
+    css: str = ""
+    place: str = ""
+    sorting: str = ""
+    field: str = ""
+    value: Callable[[Any, Words], str] | None = None
+
+    @property
+    def is_number(self) -> bool:
+        return self.css.startswith("number")
+
+
+def _day(day: datetime.date | None) -> str:
+    """Day, month and year, as in both languages; Django's own formatting takes twenty times as long."""
+    return f"{day:%d/%m/%Y}" if day else ""
+
+
+def _phone(shown: Any, _words: Words) -> str:
+    number = shown.first_phone
+    return format_html('<a href="tel:{}">{}</a>', number, format_phone(number)) if number else ""
+
+
+def _group_of(shown: Any, words: Words) -> int | None:
+    return next((pk for pk in shown.behaviour__segment_ids if pk in words.groups), None)
+
+
+def _group(shown: Any, words: Words) -> str:
+    found = _group_of(shown, words)
+    return "" if found is None else words.groups[found]
+
+
+def _group_value(shown: Any, words: Words) -> str:
+    return str(_group_of(shown, words) or "")
+
+
+def _last_purchase(shown: Any, _words: Words) -> str:
+    day = shown.behaviour__last_purchase_on
+    if day is None:
+        return format_html('<span class="muted">{}</span>', _("never bought"))
+    return format_html('{} <span class="cell-note cell-note--days">{}</span>', _day(day), ago_days(day))
+
+
+def _orders(shown: Any, _words: Words) -> str:
+    """A number under its heading; on phones, where there are no headings, in words."""
+    number = shown.behaviour__orders
+    if not number:
+        return ""
+    orders = format_count(number)
+    in_words = ngettext("%(number)s purchase", "%(number)s purchases", number) % {"number": orders}
+    return format_html('<span class="from-768">{}</span><span class="only-phone">{}</span>', orders, in_words)
+
+
+def _spend(shown: Any, _words: Words) -> str:
+    return format_money(shown.behaviour__spend) if shown.behaviour__orders else ""
+
+
+def _money(name: str) -> Callable[[Any, Words], str]:
+    return lambda shown, _words: format_money(getattr(shown, name)) if getattr(shown, name) else ""
+
+
+def _number(name: str) -> Callable[[Any, Words], str]:
+    return lambda shown, _words: format_count(getattr(shown, name)) if getattr(shown, name) else ""
+
+
+def _plain(name: str) -> Callable[[Any, Words], str]:
+    return lambda shown, _words: str(getattr(shown, name) or "")
+
+
+def _choice(
+    name: str, label: str | Promise, choices: type[models.TextChoices], *, reads: str = "", field: str = ""
+) -> ListColumn:
+    """A column with a closed list; what is not known leaves its cell empty."""
+    path = reads or name
+
+    def write(shown: Any, _words: Words) -> str:
+        value = getattr(shown, path)
+        return str(choices(value).label) if value and value != "unknown" else ""
+
+    more = () if path in ALWAYS_READ else (path,)
+    return ListColumn(name, label, write, more, "cell-cut", field=field or name, value=_plain(path))
+
+
+# What `CustomerQuerySet.for_list` reads for every list.
+ALWAYS_READ = frozenset({"behaviour__main_channel"})
+
+
+def _all() -> Iterable[ListColumn]:
+    yield ListColumn("phone", gettext_lazy("Phone"), _phone, css="nowrap", place="at-left-1")
+    yield ListColumn(
+        "group",
+        gettext_lazy("RFM group"),
+        _group,
+        css="cell-cut",
+        field="segment",
+        value=_group_value,
+    )
+    yield ListColumn(
+        "last_purchase",
+        gettext_lazy("Last purchase"),
+        _last_purchase,
+        css="number dated nowrap",
+        place="at-left-2",
+        sorting=LAST_PURCHASE,
+    )
+    spend = gettext_lazy("Total spend")
+    yield ListColumn("spend", spend, _spend, css="number nowrap", place="at-right-1", sorting=SPEND)
+    orders = pgettext_lazy("column", "Purchases")
+    yield ListColumn("orders", orders, _orders, css="number nowrap", place="at-right-2")
+    yield _choice(
+        "channel",
+        gettext_lazy("Main channel"),
+        Channel,
+        reads="behaviour__main_channel",
+        field="main_channel",
+    )
+    yield from _of_care()
+    yield from _of_person()
+    yield from _of_buying()
+
+
+def _of_care() -> Iterable[ListColumn]:
+    yield ListColumn(
+        "owner",
+        gettext_lazy("Person in charge"),
+        lambda shown, _words: shown.owner__full_name or shown.owner__username or "",
+        reads=("owner_id",),
+        css="cell-cut",
+        field="owner",
+        value=_plain("owner_id"),
+    )
+    yield ListColumn(
+        "created",
+        gettext_lazy("Created"),
+        lambda shown, _words: _day(timezone.localdate(shown.created_at)),
+        css="number",
+        sorting=CREATED,
+    )
+    yield ListColumn(
+        "branch",
+        gettext_lazy("Branch"),
+        _plain("branch__name"),
+        reads=("branch_id", "branch__name"),
+        css="cell-cut",
+        field="branch",
+        value=_plain("branch_id"),
+    )
+    yield _choice("source", gettext_lazy("Source"), Source)
+    yield ListColumn("code", gettext_lazy("Customer code"), lambda shown, _words: Customer(pk=shown.pk).code)
+
+
+def _of_person() -> Iterable[ListColumn]:
+    yield _choice("gender", gettext_lazy("Gender"), Gender)
+    yield ListColumn(
+        "birth_year", gettext_lazy("Birth year"), _plain("birth_year"), ("birth_year",), "number"
+    )
+    yield ListColumn(
+        "province",
+        gettext_lazy("Province or city"),
+        _plain("province__name"),
+        reads=("province_id", "province__name"),
+        css="cell-cut",
+        field="province",
+        value=_plain("province_id"),
+    )
+    yield ListColumn(
+        "ward", gettext_lazy("Ward or commune"), _plain("ward__name"), ("ward__name",), "cell-cut"
+    )
+    yield _choice("income_band", gettext_lazy("Income band"), IncomeBand)
+    yield _choice("education", gettext_lazy("Education level"), Education)
+    yield _choice("occupation", gettext_lazy("Occupation"), Occupation)
+    yield _choice("marital_status", gettext_lazy("Marital status"), MaritalStatus)
+
+
+def _of_buying() -> Iterable[ListColumn]:
+    for name, label, write in (
+        ("spend_12m", gettext_lazy("Spend in 12 months"), _money("behaviour__spend_12m")),
+        ("orders_12m", gettext_lazy("Purchases in 12 months"), _number("behaviour__orders_12m")),
+        ("returned", pgettext_lazy("figure", "Returned"), _money("behaviour__returned")),
+    ):
+        yield ListColumn(name, label, write, (f"behaviour__{name}",), "number nowrap")
+    yield ListColumn(
+        "first_purchase",
+        gettext_lazy("First purchase"),
+        lambda shown, _words: _day(shown.behaviour__first_purchase_on),
+        ("behaviour__first_purchase_on",),
+        "number",
+    )
+
+
+LIST_COLUMNS: Mapping[str, ListColumn] = {column.name: column for column in _all()}
+
+
+def chosen_columns(text: str) -> list[ListColumn]:
+    """The columns that an address names, in its order; those that do not exist (any more) are left out."""
+    names = [name for name in dict.fromkeys(text.split(BETWEEN)) if name in LIST_COLUMNS]
+    return [LIST_COLUMNS[name] for name in names[:MOST_COLUMNS]]
+
+
+def usual_columns(*, with_owner: bool, with_created: bool) -> list[ListColumn]:
+    """What there is room for: beside the owner, the creation replaces the channel."""
+    names = ["phone", "group", "last_purchase", "spend", "orders"]
+    names += [] if with_owner and with_created else ["channel"]
+    names += ["owner"] if with_owner else []
+    names += ["created"] if with_created else []
+    return [LIST_COLUMNS[name] for name in names]
+
+
+def reads_of(columns: Sequence[ListColumn]) -> list[str]:
+    return list(dict.fromkeys(path for column in columns for path in column.reads))

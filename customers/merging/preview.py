@@ -1,0 +1,69 @@
+"""What a merge would move, before anybody merges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Model, QuerySet, Value
+
+from customers.merging import rows
+from customers.models import Assignment, Customer, CustomerIdentifier, CustomerMerge, DuplicatePair
+
+# What people never see by itself.
+BEHIND_THE_SCENES: tuple[type[Model], ...] = (Assignment, CustomerIdentifier, CustomerMerge, DuplicatePair)
+ICONS = {
+    "purchases.purchase": "shopping-bag",
+    "interactions.interaction": "message-square",
+    "customers.phone": "phone",
+    "customers.email": "mail",
+}
+
+
+@dataclass(frozen=True)
+class Moving:
+    """So many rows of one kind that would follow."""
+
+    label: str
+    icon: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Total:
+    """What both have bought together, as of the last refresh. Money is whole đồng."""
+
+    orders: int
+    spend: Decimal
+
+
+def moving(duplicate: Customer) -> list[Moving]:
+    """What belongs to a customer, table by table, in one query; not what is part of another row."""
+    keys = [key for key in rows.owned() if key.model not in BEHIND_THE_SCENES and not rows.parents(key.model)]
+    counts = [_count(key, number, duplicate) for number, key in enumerate(keys)]
+    found: dict[int, int] = dict(counts[0].union(*counts[1:], all=True))
+    return [
+        Moving(
+            str(key.model._meta.verbose_name_plural),
+            ICONS.get(key.model._meta.label_lower, "file-text"),
+            count,
+        )
+        for number, key in enumerate(keys)
+        if (count := found.get(number, 0))
+    ]
+
+
+def _count(key: rows.CustomerKey, number: int, customer: Customer) -> QuerySet[Any, Any]:
+    mine = key.model._base_manager.filter(**{key.name: customer.pk}).order_by()
+    return (
+        mine.annotate(table=Value(number))
+        .values("table")
+        .annotate(rows=Count("pk"))
+        .values_list("table", "rows")
+    )
+
+
+def total(keep: Customer, duplicate: Customer) -> Total:
+    ours, theirs = keep.behaviour, duplicate.behaviour
+    return Total(ours.orders + theirs.orders, ours.spend + theirs.spend)

@@ -1,0 +1,135 @@
+"""Addresses of the list of customers: all that it shows can be read in them, shared and kept.
+
+`?view=3` is a saved view as it was saved. Conditions, order or columns beside it are all that counts then:
+the view as somebody changed it. `all()`, a rule that everybody meets, stands for a view with nothing left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from accounts.models import User
+from customers.filters import ACTIVE, STATUS
+from customers.listing import CURSOR, RULE
+from customers.models import SavedView
+from customers.sorting import DEFAULT
+
+VIEW = "view"
+# The list without any view, for somebody who has one that opens first.
+NO_VIEW = "all"
+NOTHING_LEFT = "all()"
+# What people may read in an address as it is.
+LEGIBLE = "(),!"
+
+
+class Addresses:
+    """Addresses of the list as it is now, less or more one thing; what is empty is left out."""
+
+    def __init__(self, asked: QueryDict, views: list[Any]) -> None:
+        """`views` are all that the person can open (`SavedView.objects.for_menu`)."""
+        self.views = views
+        self._sent = {name: str(value) for name, value in asked.items()}
+        number = self._sent.get(VIEW, "")
+        self.view: Any = next((view for view in views if str(view.pk) == number), None)
+        self.is_view_missing = bool(number) and number != NO_VIEW and self.view is None
+        self.default: Any = next((view for view in views if view.is_default), None)
+        is_as_saved = self.view is not None and not set(self._sent) - {VIEW, CURSOR}
+        self.state = self._saved if is_as_saved else _state(self._sent)
+
+    @property
+    def is_tidy(self) -> bool:
+        """Whether the address is as the list itself would write it, and no view is to be opened first."""
+        if not self._sent and self.default is not None:
+            return False
+        return self._sent == self._query(self.state, self._sent.get(CURSOR, "")) or self.is_view_missing
+
+    @property
+    def tidied(self) -> str:
+        if not self._sent and self.default is not None:
+            return str(self.default.get_absolute_url())
+        return self.list_with(cursor=self._sent.get(CURSOR, ""))
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the list differs from its saved view."""
+        return self.view is not None and self.state != self._saved
+
+    @property
+    def asked(self) -> QueryDict:
+        """What the list shows, whether the address or a view says so."""
+        query = QueryDict(mutable=True)
+        cursor = self._sent.get(CURSOR, "")
+        query.update(self.state | ({CURSOR: cursor} if cursor else {}))
+        return query
+
+    @property
+    def state_text(self) -> str:
+        """What a view keeps of the list."""
+        return _encoded(self.state)
+
+    def list_with(self, *, cursor: str = "", **changes: str) -> str:
+        """The list with some things changed, from its first page unless there is a cursor."""
+        return self.at("customers:list", cursor=cursor, **changes)
+
+    def at(self, name: str, *args: object, cursor: str = "", **changes: str) -> str:
+        """Another page about the list as it is, with some things changed."""
+        query = _encoded(self._query(_state(self.state | changes), cursor))
+        path = reverse(name, args=args)
+        return f"{path}?{query}" if query else path
+
+    @property
+    def without_conditions(self) -> str:
+        """The list of everybody in the same order, with the same columns."""
+        kept = {"sort", "columns"}
+        return self.list_with(**{name: "" for name in self.state if name not in kept})
+
+    @property
+    def without_view(self) -> str:
+        """The list of everybody, as it is for somebody who has no views."""
+        return f"{reverse('customers:list')}?{VIEW}={NO_VIEW}" if self.default else reverse("customers:list")
+
+    def kept_by_form(self, fields: Container[str]) -> dict[str, str]:
+        """What a form that asks for the fields has to send along, so that the rest stays as it is."""
+        kept = {name: value for name, value in self.state.items() if name not in fields}
+        if self.view is not None:
+            kept = {VIEW: str(self.view.pk), RULE: NOTHING_LEFT, **kept}
+        return kept
+
+    @property
+    def _saved(self) -> dict[str, str]:
+        return _state({name: str(value) for name, value in QueryDict(self.view.state).items()})
+
+    def _query(self, state: Mapping[str, str], cursor: str) -> dict[str, str]:
+        """The shortest address of a state."""
+        if self.view is not None:
+            view = {VIEW: str(self.view.pk)}
+            query = view if state == self._saved else {**view, **(state or {RULE: NOTHING_LEFT})}
+        else:
+            query = dict(state) or ({VIEW: NO_VIEW} if self.default is not None else {})
+        return {**query, **({CURSOR: cursor} if cursor else {})}
+
+
+def read_addresses(user: User, asked: QueryDict) -> Addresses:
+    return Addresses(asked, list(SavedView.objects.for_menu(user)))
+
+
+def _state(sent: Mapping[str, str]) -> dict[str, str]:
+    """What says something: a form sends its empty fields too, and nobody needs to read what is usual."""
+    return {
+        name: value
+        for name, value in sent.items()
+        if name not in {VIEW, CURSOR} and value.strip() and (name, value) not in USUAL
+    }
+
+
+USUAL = {(STATUS, ACTIVE), ("sort", DEFAULT.name), (RULE, NOTHING_LEFT)}
+
+
+def _encoded(query: Mapping[str, str]) -> str:
+    written = QueryDict(mutable=True)
+    written.update(dict(query))
+    return written.urlencode(safe=LEGIBLE)

@@ -1,0 +1,157 @@
+"""The pages for merging: who may, what they say, and what they do."""
+
+import pytest
+from django.urls import reverse
+
+from customers.models import Customer, CustomerMerge, DuplicatePair, Phone
+from tests.factories import CustomerFactory, PurchaseFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def twins(cast):
+    cast.again = CustomerFactory(
+        middle_name="Ngọc",
+        owner=cast.ha,
+        branch=cast.cau_giay,
+        phone="+84866120934",
+        notes="Đi xe máy",
+        occupation_text="Giáo viên tiểu học",
+    )
+    cast.pair = DuplicatePair.objects.create(
+        customer=cast.anh, other=cast.again, score=65, evidence=["phone", "name"]
+    )
+    return cast
+
+
+def merge_url(cast):
+    return reverse("customers:merge", args=[cast.anh.pk, cast.again.pk])
+
+
+def choices(response, **chosen):
+    """What the form would send with the suggested choices, or others."""
+    form = response.context["form"]
+    sent = {name: form[name].value() for name in form.fields}
+    return sent | chosen
+
+
+def test_the_page_lays_both_side_by_side_and_says_what_moves(twins, as_user):
+    PurchaseFactory.create_batch(2, customer=twins.again)
+    page = as_user(twins.huy).get(merge_url(twins))
+    assert page.status_code == 200
+    names = {row.name for row, _side, _errors in page.context["form"].lines}
+    assert names == {"full_name", "occupation_text", "notes"}
+    suggested = {row.name: side for row, side, _errors in page.context["form"].lines}
+    assert suggested == {"full_name": "keep", "occupation_text": "duplicate", "notes": "duplicate"}
+    assert "<strong>2</strong> đơn hàng" in page.text
+    assert "cùng số điện thoại" in page.text
+
+
+def test_merging_takes_the_choices_and_leads_the_old_address_on(twins, as_user):
+    client = as_user(twins.huy)
+    page = client.get(merge_url(twins))
+    answer = client.post(merge_url(twins), choices(page, full_name="duplicate", notes="keep"), follow=True)
+
+    assert answer.redirect_chain == [(twins.anh.get_absolute_url(), 302)]
+    anh = Customer.objects.get(pk=twins.anh.pk)
+    assert (anh.full_name, anh.notes, anh.occupation_text) == ("Nguyễn Ngọc Ánh", "", "Giáo viên tiểu học")
+    old = client.get(twins.again.get_absolute_url())
+    assert (old.status_code, old.url) == (302, twins.anh.get_absolute_url())
+    found = client.get(reverse("customers:list"), {"q": twins.again.code})
+    assert "Nguyễn Ngọc Ánh" in found.text
+
+
+def test_the_old_address_tells_nothing_to_whoever_may_not_see_the_kept_record(twins, as_user):
+    client = as_user(twins.huy)
+    client.post(merge_url(twins), choices(client.get(merge_url(twins))))
+    assert CustomerMerge.objects.exists()
+    assert as_user(twins.duc).get(twins.again.get_absolute_url()).status_code == 404
+
+
+def test_a_page_from_before_a_change_is_shown_again(twins, as_user):
+    client = as_user(twins.huy)
+    sent = choices(client.get(merge_url(twins)))
+    Customer.objects.filter(pk=twins.again.pk).update(notes="Đi xe buýt")
+    answer = client.post(merge_url(twins), sent)
+    assert answer.status_code == 409
+    assert "Đi xe buýt" in answer.text
+    assert not CustomerMerge.objects.exists()
+
+
+def test_a_choice_that_is_none_is_refused_by_name(twins, as_user):
+    client = as_user(twins.huy)
+    sent = choices(client.get(merge_url(twins)), notes="nobody")
+    answer = client.post(merge_url(twins), sent)
+    assert answer.status_code == 422
+    assert "notes" in answer.context["form"].errors
+    assert not CustomerMerge.objects.exists()
+
+
+def test_both_records_must_be_the_persons_to_change(twins, as_user):
+    url = reverse("customers:merge", args=[twins.cuc.pk, twins.anh.pk])
+    assert as_user(twins.mai).get(url).status_code == 404
+    assert as_user(twins.huy).get(url).status_code == 200
+    assert as_user(twins.huy).get(reverse("customers:merge", args=[twins.anh.pk] * 2)).status_code == 404
+
+
+def test_a_merge_is_undone_from_the_list_of_merges(twins, as_user):
+    client = as_user(twins.huy)
+    client.post(merge_url(twins), choices(client.get(merge_url(twins))))
+    done = CustomerMerge.objects.get()
+    listed = client.get(reverse("customers:merges"))
+    assert reverse("customers:unmerge", args=[done.pk]) in listed.text
+
+    answer = client.post(reverse("customers:unmerge", args=[done.pk]), follow=True)
+
+    assert answer.redirect_chain == [(twins.again.get_absolute_url(), 302)]
+    assert Phone.objects.get(number="+84866120934").customer == twins.again
+    assert client.post(reverse("customers:unmerge", args=[done.pk]), follow=True).status_code == 200
+    assert as_user(twins.mai).post(reverse("customers:unmerge", args=[done.pk])).status_code == 404
+
+
+def test_pairs_are_listed_for_whoever_sees_both(twins, as_user):
+    hidden = DuplicatePair.objects.create(customer=twins.anh, other=twins.cuc, score=95, evidence=["email"])
+    url = reverse("customers:duplicates")
+
+    def listed(user):
+        return [candidate.pair for candidate in as_user(user).get(url).context["candidates"]]
+
+    assert listed(twins.huy) == [hidden, twins.pair]
+    assert listed(twins.ha) == [twins.pair]
+    assert listed(twins.mai) == listed(twins.duc) == []
+    assert "gần như chắc chắn" in as_user(twins.huy).get(url).text
+
+
+def test_pages_of_pairs_cost_the_same_however_many_there_are(twins, as_user, django_assert_num_queries):
+    others = CustomerFactory.create_batch(30, owner=twins.ha, branch=twins.cau_giay)
+    DuplicatePair.objects.bulk_create(
+        DuplicatePair(customer=twins.anh, other=other, score=60, evidence=["name"]) for other in others
+    )
+    client = as_user(twins.huy)
+    url = reverse("customers:duplicates")
+    with django_assert_num_queries(6):
+        first = client.get(url)
+    second = client.get(url, {"cursor": first.context["page"].next})
+    seen = [candidate.pair.pk for page in (first, second) for candidate in page.context["candidates"]]
+    assert len(seen) == len(set(seen)) == 31
+    assert client.get(url, {"cursor": "x"}).context["page"].first == 1
+
+
+def test_two_people_are_not_asked_about_again(twins, as_user):
+    client = as_user(twins.ha)
+    client.post(reverse("customers:set_apart", args=[twins.anh.pk, twins.again.pk]))
+    twins.pair.refresh_from_db()
+    assert (twins.pair.verdict, twins.pair.decided_by) == ("apart", twins.ha)
+    assert client.get(reverse("customers:duplicates")).context["candidates"] == []
+    assert "hai người" in as_user(twins.huy).get(merge_url(twins)).text
+
+
+def test_the_record_says_that_it_was_merged(twins, as_user):
+    client = as_user(twins.huy)
+    client.post(merge_url(twins), choices(client.get(merge_url(twins))))
+    page = client.get(twins.anh.get_absolute_url())
+    assert f"{twins.again.code} Nguyễn Ngọc Ánh" in page.text
+    client.post(reverse("customers:unmerge", args=[CustomerMerge.objects.get().pk]))
+    for customer in (twins.anh, twins.again):
+        assert client.get(customer.get_absolute_url()).status_code == 200
