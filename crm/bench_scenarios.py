@@ -21,7 +21,7 @@ from accounts.models import User
 from accounts.roles import Role
 from crm.bench import Scenario
 from customers.listing import CustomerList
-from customers.models import Customer
+from customers.models import Customer, DuplicatePair
 from customers.paging import Cursor
 from customers.registry import registry
 from customers.sorting import DEFAULT, SORTINGS
@@ -108,6 +108,8 @@ def _of(user: User, data: Sample) -> Iterator[Scenario]:
     yield from _palette(user, data)
     yield from _filters(user, data)
     yield from _customer_pages(user)
+    if user.has_perm("customers.merge_customer"):
+        yield from _duplicates(user)
     if user.has_perm("segments.view_segment"):
         yield Scenario("segments", "report", user, reverse("segments:gallery"))
         for family in Family:
@@ -235,6 +237,16 @@ def _customer_pages(user: User) -> Iterator[Scenario]:
         yield Scenario("form, save", "form", user, create, data=lambda client: _filled_in(client, create))
     if Customer.objects.editable_by(user).filter(pk=busy.pk).exists():
         yield Scenario("form, edit", "form", user, reverse("customers:edit", args=[busy.pk]))
+
+
+def _duplicates(user: User) -> Iterator[Scenario]:
+    """Pairs that may be one person, two records side by side, and what was merged."""
+    yield Scenario("duplicates", "list", user, reverse("customers:duplicates"))
+    yield Scenario("merged records", "list", user, reverse("customers:merges"))
+    pair = DuplicatePair.objects.open().visible_to(user).order_by("-score", "-pk").first()
+    if pair is not None:
+        path = reverse("customers:merge", args=[pair.customer_id, pair.other_id])
+        yield Scenario("merge, side by side", "record", user, path)
 
 
 def _filled_in(client: Client, path: str) -> dict[str, str]:

@@ -59,7 +59,7 @@ WHERE one < other
 # A date with one part mistaken speaks neither for nor against; nor does a name that one record has more of.
 WEIGHED = """
 CREATE TEMP TABLE scan_pairs ON COMMIT DROP AS
-WITH compared AS (
+WITH compared AS MATERIALIZED (
     SELECT
         pair.customer_id, pair.other_id,
         array_remove(ARRAY[
@@ -93,7 +93,7 @@ WITH compared AS (
     FROM scan_candidates pair
     JOIN customers_customer one ON one.id = pair.customer_id AND one.trashed_at IS NULL
     JOIN customers_customer other ON other.id = pair.other_id AND other.trashed_at IS NULL
-), weighed AS (
+), weighed AS MATERIALIZED (
     SELECT compared.*,
         (SELECT sum((%(weights)s::jsonb ->> sign)::integer) FROM unnest(evidence) AS sign) AS score
     FROM compared

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pghistory
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Exists, Field, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from pghistory.models import Event
@@ -83,6 +83,11 @@ def like(identity: Identity, *, viewer: User) -> list[Customer]:
     return list(found.order_by("-trashed_at", "-pk")[:OFFERED])
 
 
+def erased_at(customer: Customer) -> datetime.datetime:
+    """When a customer in the trash will be erased, at the earliest."""
+    return (customer.trashed_at or timezone.now()) + KEPT_FOR
+
+
 def expired() -> QuerySet[Customer]:
     """Customers who have been in the trash for as long as anybody is kept there."""
     return Customer.trash.filter(trashed_at__lte=timezone.now() - KEPT_FOR)
@@ -116,21 +121,21 @@ def _erase(pks: Sequence[int]) -> None:
     keys = list(_keys_to_customers())
     merged = CustomerMerge.objects.in_force().filter(customer__in=pks)
     written_under = [*pks, *merged.values_list("duplicate", flat=True)]
-    for field in keys:
-        if not issubclass(field.model, Event):
-            _delete(field.model._meta.db_table, field.column, pks)
+    for model, column in keys:
+        if not issubclass(model, Event):
+            _delete(model._meta.db_table, column, pks)
     _delete(Customer._meta.db_table, "id", pks)
-    for field in keys:
-        if issubclass(field.model, Event):
-            _delete(field.model._meta.db_table, field.column, written_under)
+    for model, column in keys:
+        if issubclass(model, Event):
+            _delete(model._meta.db_table, column, written_under)
 
 
-def _keys_to_customers() -> Iterator[Field]:
+def _keys_to_customers() -> Iterator[tuple[type[Model], str]]:
     """Every column of ours that names a customer, those of history among them."""
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.local_fields:
             if field.remote_field is not None and field.remote_field.model is Customer:
-                yield field
+                yield model, str(field.column)
 
 
 def _delete(table: str, column: str, pks: Sequence[int]) -> None:

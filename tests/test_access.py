@@ -22,8 +22,9 @@ from accounts.models import Cover
 from customers.exports import list_of, request_export
 from customers.importing.services import bring_list
 from customers.merging.services import merge_customers
-from customers.models import Customer, CustomerExport, CustomerMerge, ImportRun, SavedView
+from customers.models import Customer, CustomerExport, CustomerMerge, ImportRun, Relation, SavedView
 from segments.models import RefreshRun
+from tests.factories import CustomerFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +141,11 @@ def portfolio_of_ha(name: str, done: int = OK, **more: object) -> Row:
     return Row(name, expected, **more)
 
 
+def relation_of_anh(cast: SimpleNamespace) -> list[object]:
+    friend = CustomerFactory(owner=cast.ha, branch=cast.cau_giay)
+    return [cast.anh.pk, Relation.objects.create(customer=cast.anh, other=friend, kind="friend").pk]
+
+
 def in_trash(customer: Customer) -> Customer:
     Customer.objects.filter(pk=customer.pk).update(trashed_at=timezone.now())
     return customer
@@ -235,6 +241,13 @@ TABLE = [
     change_anh("customers:edit", OK),
     change_anh("customers:deactivate", MOVED, method="post", data={"reason": "Chuyển ra nước ngoài"}),
     change_anh("customers:reactivate", MOVED, method="post"),
+    change_anh("customers:relation-add", OK),
+    Row(
+        "customers:relation-end",
+        {"anonymous": MOVED, "ha": MOVED, "nam": ABSENT, "mai": ABSENT, "huy": MOVED, "quan": MOVED},
+        method="post",
+        args=lambda cast: relation_of_anh(cast),
+    ),
     everyone("customers:trash"),
     change_anh("customers:delete", MOVED, method="post", data={"reason": "Nhập nhầm"}),
     about_anh(

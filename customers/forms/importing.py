@@ -21,6 +21,8 @@ from customers.models import ImportRun
 from customers.vietnamese.typed import InputError
 
 MOST_SCALE = 10**9
+# A choice between radio buttons needs a value for each.
+DAY_FIRST = "dmy"
 KEY_COLUMNS = {
     ImportRun.Key.NUMBER: "external_id",
     ImportRun.Key.CODE: "code",
@@ -81,10 +83,13 @@ class LayoutForm(forms.Form):
 class ColumnsForm(forms.Form):
     """What each column of the list is here."""
 
-    date_order = forms.ChoiceField(
+    date_order = forms.TypedChoiceField(
         label=gettext_lazy("Dates in the file"),
-        choices=ImportRun.DateOrder.choices,
-        required=False,
+        choices=[
+            (DAY_FIRST, ImportRun.DateOrder.DAY_FIRST.label),
+            (ImportRun.DateOrder.MONTH_FIRST.value, ImportRun.DateOrder.MONTH_FIRST.label),
+        ],
+        coerce=lambda order: "" if order == DAY_FIRST else order,
         widget=forms.RadioSelect,
     )
     scale = forms.DecimalField(

@@ -18,9 +18,13 @@ from customers.importing.fields import CUSTOMER_FIELDS, mapping_of
 from customers.importing.mapping import Canon, Options
 from customers.importing.matching import Match, Matcher
 from customers.models import ImportRow, ImportRun
+from customers.vietnamese.money import NO_BREAK_SPACE
+from customers.vietnamese.phones import format_phone, parse_phone
+from customers.vietnamese.typed import InputError
 
 WIZARD_CANON = Canon(columns=("code", *CUSTOMER_CANON.columns), required=(), money=CUSTOMER_CANON.money)
 DATE_COLUMNS = ("birth_date", "created_at", "purchased_at")
+_LOOK_ALIKE = str.maketrans("OoQIlSsBZz", "0001155822")
 _TWO_NUMBERS = re.compile(r"\s*'?(\d{1,2})([/.-])(\d{1,2})(\2\d{2,4}.*)", re.DOTALL)
 
 _CHOICES = {field.name: field.choices for field in CUSTOMER_FIELDS if field.choices is not None}
@@ -158,12 +162,26 @@ def viewer_of(run: ImportRun) -> User:
 
 def problems_of(one: Judged, columns: Sequence[str]) -> list[dict[str, Any]]:
     """What is kept beside a row: each problem at the first column of the file that it is about."""
-    found = []
+    found: list[dict[str, Any]] = []
     for level, problems in (("error", one.errors), ("warning", one.hints)):
         for problem in problems:
             place = columns.index(problem.field) if problem.field in columns else None
-            found.append({"column": place, "level": level, "field": problem.field, "text": problem.message})
+            known = {"column": place, "level": level, "field": problem.field, "text": problem.message}
+            if level == "error" and problem.field == "phone" and place is not None:
+                known["instead"] = phone_instead(one.piece.cells[place] if one.piece.cells else "")
+            found.append(known)
     return found
+
+
+def phone_instead(text: str) -> str:
+    """The number that was probably meant, where letters stand for the digits they look like; else nothing."""
+    meant = text.translate(_LOOK_ALIKE)
+    if meant == text:
+        return ""
+    try:
+        return format_phone(parse_phone(meant).number).replace(NO_BREAK_SPACE, " ")
+    except InputError:
+        return ""
 
 
 def day_first(text: str) -> str:

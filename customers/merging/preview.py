@@ -44,14 +44,15 @@ def moving(duplicate: Customer) -> list[Moving]:
     counts = [_count(key, number, duplicate) for number, key in enumerate(keys)]
     found: dict[int, int] = dict(counts[0].union(*counts[1:], all=True))
     return [
-        Moving(
-            str(key.model._meta.verbose_name_plural),
-            ICONS.get(key.model._meta.label_lower, "file-text"),
-            count,
-        )
+        Moving(_name(key.model, count), ICONS.get(key.model._meta.label_lower, "file-text"), count)
         for number, key in enumerate(keys)
         if (count := found.get(number, 0))
     ]
+
+
+def _name(model: type[Model], count: int) -> str:
+    meta = model._meta
+    return str(meta.verbose_name if count == 1 else meta.verbose_name_plural)
 
 
 def _count(key: rows.CustomerKey, number: int, customer: Customer) -> QuerySet[Any, Any]:

@@ -8,6 +8,7 @@ from customers.models.household import Household
 from customers.models.imports import ImportRow, ImportRun
 from customers.models.merge import CustomerMerge, CustomerMergeQuerySet
 from customers.models.places import Province, Ward
+from customers.models.relation import Relation, RelationKind
 from customers.models.saved_view import SavedView, SavedViewQuerySet, ViewChoice
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "ImportRun",
     "Phone",
     "Province",
+    "Relation",
+    "RelationKind",
     "SavedView",
     "SavedViewQuerySet",
     "ViewChoice",

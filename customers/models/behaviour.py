@@ -1,4 +1,5 @@
 import datetime
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -25,7 +26,7 @@ AllBehaviour = models.Manager.from_queryset(CustomerBehaviourQuerySet)
 class PresentBehaviourManager(AllBehaviour):
     """The figures of everybody but those in the trash."""
 
-    def get_queryset(self) -> CustomerBehaviourQuerySet:
+    def get_queryset(self) -> Any:
         return super().get_queryset().filter(is_trashed=False)
 
 

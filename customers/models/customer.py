@@ -70,14 +70,14 @@ AllCustomers = models.Manager.from_queryset(CustomerQuerySet)
 class PresentManager(AllCustomers):
     """Everybody but those in the trash: what every page, search, count and export starts from."""
 
-    def get_queryset(self) -> CustomerQuerySet:
+    def get_queryset(self) -> Any:
         return super().get_queryset().filter(trashed_at__isnull=True)
 
 
 class TrashManager(AllCustomers):
     """Only those in the trash."""
 
-    def get_queryset(self) -> CustomerQuerySet:
+    def get_queryset(self) -> Any:
         return super().get_queryset().filter(trashed_at__isnull=False)
 
 

@@ -19,11 +19,10 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
 from accounts.requests import UserRequest
-from customers.forms.importing import ColumnsForm, LayoutForm, MannerForm, UploadForm
+from customers.forms.importing import DAY_FIRST, ColumnsForm, LayoutForm, MannerForm, UploadForm
 from customers.importing import services
 from customers.importing.encodings import Encoding
 from customers.importing.errors import ImportFileError
-from customers.importing.kinds import kind_of
 from customers.importing.runs import layout_of
 from customers.importing.storage import path_of
 from customers.importing.tables import first_rows
@@ -107,7 +106,7 @@ def columns(request: UserRequest, pk: int) -> HttpResponse:
             else:
                 return redirect("customers:import_columns", run.pk)
     initial = {f"column-{place}": name for place, name in enumerate(run.columns)}
-    initial |= {"date_order": run.date_order, "scale": f"{run.scale.normalize():f}"}
+    initial |= {"date_order": run.date_order or DAY_FIRST, "scale": f"{run.scale.normalize():f}"}
     data = request.POST if request.method == "POST" and "look" not in request.POST else None
     form = ColumnsForm(data, run=run, initial=initial)
     if data is not None and form.is_valid():
@@ -135,11 +134,8 @@ def _columns_shown(run: ImportRun, form: ColumnsForm) -> dict[str, object]:
         }
         for place, title in enumerate(run.header)
     ]
-    names = {field.name for field in kind_of(run).fields}
-    has_dates = bool(names & {"birth_date", "created_at", "purchased_at"})
     return {
         "columns": rows,
-        "has_dates": has_dates,
         "recognised": sum(1 for name in run.columns if name),
         "encoding_label": Encoding(run.encoding).label if run.encoding else "",
     }

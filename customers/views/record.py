@@ -14,6 +14,7 @@ from customers.models import Customer
 from customers.palette import remember_opened
 from customers.profile import household_of, profile_of, segments_of
 from customers.registry import RecordPanel, registry
+from customers.relations import relations_of
 from customers.timeline import parse_cursor, timeline_of
 from customers.views.merged import merged_into
 from customers.views.scope import customer_to_read, customer_with_history, may_edit
@@ -45,6 +46,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
             "profile": profile,
             "empty_lines": [line for line in profile if not line.values],
             "household": household_of(customer, viewer=request.user),
+            "relations": relations_of(customer, viewer=request.user),
             "segments": segments_of(customer),
             "figures_as_of": registry.figures_as_of(),
             "timeline": timeline_of(customer, chosen=request.GET.get("kind", "")),

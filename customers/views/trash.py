@@ -34,7 +34,7 @@ def trash_list(request: UserRequest) -> HttpResponse:
     page = page_of(theirs, LAST_DELETED, cursor=request.GET.get("cursor", ""), size=ROWS_A_PAGE)
     rows = theirs.filter(pk__in=page.ids).select_related("owner", "trashed_by").in_bulk()
     context = {
-        "rows": [(rows[pk], rows[pk].trashed_at + trash.KEPT_FOR) for pk in page.ids if pk in rows],
+        "rows": [(rows[pk], trash.erased_at(rows[pk])) for pk in page.ids if pk in rows],
         "page": page,
         "days": trash.KEPT_FOR.days,
     }

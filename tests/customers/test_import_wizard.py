@@ -52,7 +52,8 @@ def choose(client, run, columns=None, **more):
     columns = columns or run.columns
     data = {f"column-{place}": name for place, name in enumerate(columns)}
     answer = client.post(
-        reverse("customers:import_columns", args=[run.pk]), {"scale": "1", "date_order": "", **data, **more}
+        reverse("customers:import_columns", args=[run.pk]),
+        {"scale": "1", "date_order": "dmy", **data, **more},
     )
     assert answer.status_code == 302, answer.content.decode()
 
@@ -423,3 +424,33 @@ def test_after_thirty_days_the_list_is_forgotten_and_what_it_did_stays_told(cast
     client.post(reverse("customers:import_undo", args=[run.pk]))
     run.refresh_from_db()
     assert (run.state, run.created) == (ImportRun.State.DONE, 1)
+
+
+def test_dates_that_begin_with_the_month_are_found_and_read(cast, client):
+    text = "Tên,Ngày sinh\nVũ An,03/04/1990\nVũ Bình,12/31/1991\n"
+    run = bring(client, text)
+    assert run.date_order == "mdy"
+    choose(client, run, date_order="mdy")
+    written(client, checked(client, run))
+    assert counts(run) == (2, 0, 0, 0, 0)
+    an = Customer.objects.get(given_name="An")
+    assert (an.birth_day, an.birth_month) == (4, 3)
+    # Whoever brings the list knows better.
+    run = bring(client, text)
+    choose(client, run, date_order="dmy")
+    checked(client, run)
+    assert run.failed == 1
+
+
+def test_a_letter_in_a_number_is_taken_for_the_digit_it_looks_like_once_somebody_agrees(cast, client):
+    run = bring(client, "Tên,SĐT\nVũ An,0912 34S 678\nVũ Bình,091x\n")
+    choose(client, run)
+    checked(client, run)
+    assert [row.problems[0]["instead"] for row in run.rows.order_by("line")] == ["0912 345 678", ""]
+    url = reverse("customers:import_check", args=[run.pk])
+    page = client.get(url).content.decode()
+    assert page.count('name="use"') == 1
+    # The button comes with the other open cells as they were typed.
+    client.post(url, {"cell-2-1": "0912 34S 678", "cell-3-1": "091x", "use": "cell-2-1:0912 345 678"})
+    run.refresh_from_db()
+    assert counts(run) == (1, 0, 0, 0, 1)

@@ -226,7 +226,7 @@ def test_as_many_queries_for_twenty_things_as_for_two(cast, as_user, django_asse
         fill(cast, number)
         # Session, person; customer, phones, emails; interactions, purchases, returns, moments of
         # change; spend by month; household; the day of the figures.
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             client.get(url(cast.anh))
 
 

@@ -40,7 +40,9 @@ def checked(client, text, **manner):
     client.post(reverse("customers:import_new"), {"kind": "purchases", "file": upload})
     run = ImportRun.objects.latest("pk")
     data = {f"column-{place}": name for place, name in enumerate(run.columns)}
-    answer = client.post(reverse("customers:import_columns", args=[run.pk]), {"scale": "1", **data})
+    answer = client.post(
+        reverse("customers:import_columns", args=[run.pk]), {"scale": "1", "date_order": "dmy", **data}
+    )
     assert answer.status_code == 302, answer.content.decode()
     data = {"source": "pos", "branch": run.asked_by.branch_id, **manner}
     answer = client.post(reverse("customers:import_manner", args=[run.pk]), data)
@@ -176,6 +178,8 @@ def test_which_columns_a_list_of_purchases_needs_is_said(cast, client):
     upload = SimpleUploadedFile("don.csv", b"a,b\n1,2\n")
     client.post(reverse("customers:import_new"), {"kind": "purchases", "file": upload})
     run = ImportRun.objects.latest("pk")
-    answer = client.post(reverse("customers:import_columns", args=[run.pk]), {"scale": "1"})
+    answer = client.post(
+        reverse("customers:import_columns", args=[run.pk]), {"scale": "1", "date_order": "dmy"}
+    )
     assert answer.status_code == 422
     assert "Số đơn hàng" in answer.content.decode()

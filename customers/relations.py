@@ -1,0 +1,109 @@
+"""How customers know each other: read from both sides, begun and ended."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from customers.models import Customer, Relation, RelationKind
+from customers.vietnamese.names import fold_query
+from customers.vietnamese.phones import phone_search_candidates
+
+SHOWN = 20
+OFFERED = 8
+SHORTEST_NAME = 2
+CODE = re.compile(r"(?:KH-?)?0*([1-9][0-9]{0,17})", re.IGNORECASE)
+
+
+class RelationExistsError(Exception):
+    """The two are in this relation already; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody whom the customer knows, from the customer's side."""
+
+    relation: Relation
+    person: Customer
+    kind: str
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Whom a customer knows now and knew before, as far as the viewer may see them."""
+
+    running: Sequence[Known]
+    ended: Sequence[Known]
+    hidden: int
+
+    def __bool__(self) -> bool:
+        return bool(self.running or self.ended or self.hidden)
+
+
+def relations_of(customer: Customer, *, viewer: User) -> Relations:
+    """Relations entered on either side; whom the viewer may not see is only counted."""
+    rows = list(Relation.objects.of(customer).order_by("until_on", "pk")[:SHOWN])
+    pks = {row.other_id if row.customer_id == customer.pk else row.customer_id for row in rows}
+    people = Customer.objects.visible_to(viewer).in_bulk(pks) if pks else {}
+    known = []
+    for row in rows:
+        is_own = row.customer_id == customer.pk
+        kind = RelationKind(row.kind) if is_own else RelationKind(row.kind).inverse
+        if person := people.get(row.other_id if is_own else row.customer_id):
+            known.append(Known(row, person, str(kind.label)))
+    return Relations(
+        running=[each for each in known if each.relation.until_on is None],
+        ended=[each for each in known if each.relation.until_on is not None],
+        hidden=len(rows) - len(known),
+    )
+
+
+def people_found(text: str, *, viewer: User, besides: Customer) -> list[Customer]:
+    """Customers of this code, phone or name whom the viewer sees; one more than are offered at most."""
+    people = Customer.objects.visible_to(viewer).exclude(pk=besides.pk).order_by("name_sort", "pk")
+    text = text.strip()
+    if (code := CODE.fullmatch(text)) and (found := people.filter(pk=int(code[1])).first()):
+        return [found]
+    if phones := phone_search_candidates(text):
+        matches = Q()
+        for prefix in phones.prefixes:
+            matches |= Q(phones__number__startswith=prefix)
+        return list(people.filter(matches).distinct()[: OFFERED + 1])
+    words = fold_query(text)
+    if len(words) < SHORTEST_NAME:
+        return []
+    return list(people.filter(name_search__contains=f" {words}")[: OFFERED + 1])
+
+
+def add_relation(
+    *,
+    customer: Customer,
+    other: Customer,
+    kind: RelationKind,
+    from_on: datetime.date | None,
+    note: str,
+    by: User,
+) -> Relation:
+    """Note how two customers know each other. Raises RelationExistsError."""
+    with transaction.atomic():
+        # Both rows, in one order: entering the same relation from both sides at once must not give two.
+        both = Customer.objects.filter(pk__in=[customer.pk, other.pk]).order_by("pk")
+        list(both.select_for_update(of=("self",), no_key=True).values_list("pk"))
+        if Relation.objects.running().between(customer, other, kind).exists():
+            raise RelationExistsError
+        return Relation.objects.create(
+            customer=customer, other=other, kind=kind, from_on=from_on, note=note, created_by=by
+        )
+
+
+def end_relation(*, relation: Relation) -> bool:
+    """End a relation today, or on its first day where that is later; False where it has ended already."""
+    last = max(timezone.localdate(), relation.from_on or datetime.date.min)
+    return Relation.objects.running().filter(pk=relation.pk).update(until_on=last) > 0
