@@ -38,7 +38,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         for place in PLACES
         if not place.permission or place.permission in held
     ]
-    around = [entry["url"] for entry in entries if request.path.startswith(entry["url"])]
+    around = [str(entry["url"]) for entry in entries if request.path.startswith(str(entry["url"]))]
     # A place may lie within another one; the innermost is where the person is.
     current = max(around, key=len, default="")
     return [{**entry, "is_current": entry["url"] == current} for entry in entries]

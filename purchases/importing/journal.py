@@ -101,8 +101,8 @@ def put_back(before: dict[str, Any]) -> None:
     PurchaseLine.objects.filter(purchase=purchase).delete()
     columns = _columns(Purchase)
     statement = sql.SQL(
-        "UPDATE {table} SET ({columns}) = (SELECT {columns} FROM jsonb_populate_record(NULL::{table}, %s::jsonb)) "
-        "WHERE id = %s"
+        "UPDATE {table} SET ({columns}) = "
+        "(SELECT {columns} FROM jsonb_populate_record(NULL::{table}, %s::jsonb)) WHERE id = %s"
     )
     with connection.cursor() as cursor:
         cursor.execute(

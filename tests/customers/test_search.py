@@ -159,8 +159,10 @@ def test_a_code_finds_its_customer(lan, form):
     assert list(found(form.format(lan.pk))) == [lan]
 
 
-def test_up_to_three_digits_are_a_code():
-    assert read_search("12").where == read_search("KH-000012").where
+def test_up_to_three_digits_are_a_code_alone(lan):
+    number = CustomerFactory(pk=12, phone="+84909345678")
+    CustomerFactory(phone="+84912345012")
+    assert list(found("12")) == list(found("KH-000012")) == [number]
 
 
 def test_more_digits_are_a_code_or_part_of_a_number(lan):
