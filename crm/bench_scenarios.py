@@ -211,6 +211,7 @@ def _filters(user: User, data: Sample) -> Iterator[Scenario]:
         "bought this month": {"last_purchase_from": f"{timezone.localdate() - timedelta(days=30):%d/%m/%Y}"},
         "created this year, newest": {"created_from": f"{timezone.localdate():01/01/%Y}", "sort": "-created"},
         "name and province": {"q": fold(data.family_names[0]), "province": common},
+        **_rules(common),
     }
     for choice in registry.segment_choices():
         if choice.family == Family.RFM:
@@ -222,6 +223,23 @@ def _filters(user: User, data: Sample) -> Iterator[Scenario]:
             queries[f"segment {choice.name}, drilled down"] = {"segment": str(choice.pk), "status": "all"}
     for label, query in queries.items():
         yield Scenario(f"filter: {label}", "filter", user, _list(**query))
+
+
+def _rules(province: str) -> dict[str, dict[str, str]]:
+    """Nested conditions: on figures with and without an index of their own, on customers, and on both."""
+    rules = {
+        "spend and last purchase": "spend.gte.10000000,last_purchase.ago_over.60",
+        "spend in 12 months": "spend_12m.gte.5000000",
+        "figures or place": f"any(spend.gte.20000000,all(province.is.{province},gender.is.female))",
+        "none of three": f"none(province.is.{province},gender.is.male,income_band.is.unknown)",
+        "last contact": "last_contact.ago_within.14",
+        "no contact lately": "last_purchase.ago_within.30,last_contact.ago_over.60",
+        "no phone": "phone.unknown",
+        "age and income": "age.gte.60,income_band.is.from_50",
+    }
+    queries = {f"rule: {label}": {"rule": rule} for label, rule in rules.items()}
+    by_spend = {f"{label}, by spend": {**query, "sort": "-spend"} for label, query in queries.items()}
+    return queries | by_spend
 
 
 def _customer_pages(user: User) -> Iterator[Scenario]:

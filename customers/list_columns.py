@@ -52,8 +52,9 @@ class ListColumn:
     value: Callable[[Any, Words], str] | None = None
 
     @property
-    def is_number(self) -> bool:
-        return self.css.startswith("number")
+    def is_cut(self) -> bool:
+        """Whether a long text is cut, and read whole in its title."""
+        return self.css == "cell-cut"
 
 
 def _day(day: datetime.date | None) -> str:

@@ -60,7 +60,7 @@ def width_of(column: ListColumn, place: int) -> str:
 def _cell(column: ListColumn, width: str) -> str:
     """The cells of one column; fifty rows are fifty times this one text."""
     css = " ".join(filter(None, (column.css, column.place, width)))
-    title = f' title="{{{column.name}_text}}"' if "cell-cut" in column.css else ""
+    title = f' title="{{{column.name}_text}}"' if column.is_cut else ""
     return f'<td class="{css}"{title}>{{{column.name}}}</td>'
 
 
@@ -69,7 +69,8 @@ def _values(shown: Any, columns: Sequence[ListColumn], words: Words, link: _Link
     values = {}
     for column in columns:
         text = column.write(shown, words)
-        values[f"{column.name}_text"] = text
+        if column.is_cut:
+            values[f"{column.name}_text"] = text
         value = column.value(shown, words) if column.value is not None and text else ""
         values[column.name] = link.around(text, column.field, value) if value else text
     return values
@@ -86,6 +87,6 @@ class _Links:
         key = (text, field, value)
         if key not in self._made:
             url = self._filter_url(field, value)
-            link = '<a class="cell-filter" href="{0}" hx-get="{0}">{1}</a>'
+            link = '<a class="cell-filter" href="{0}" hx-boost="true">{1}</a>'
             self._made[key] = format_html(link, url, text) if url else text
         return self._made[key]

@@ -137,7 +137,7 @@ class CustomerList:
         form: Form = CustomerFilter(self.asked, user=self.user).form
         return form
 
-    @property
+    @cached_property
     def shows_owner(self) -> bool:
         """Whether the list may show customers of several people."""
         return colleagues_of(self.user)[0] is not None

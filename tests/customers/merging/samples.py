@@ -41,6 +41,14 @@ def pair(column: str) -> Callable[[Customer], Model]:
     return make
 
 
+def relation(column: str) -> Callable[[Customer], Model]:
+    def make(customer: Customer) -> Model:
+        both = {"customer": CustomerFactory(), "other": CustomerFactory()} | {column: customer}
+        return apps.get_model("customers", "Relation").objects.create(kind="friend", **both)
+
+    return make
+
+
 def earlier_merge(customer: Customer) -> Model:
     return CustomerMerge.objects.create(customer=customer, duplicate=10**9, by=UserFactory())
 
@@ -53,6 +61,8 @@ SAMPLES: dict[str, Callable[[Customer], Model]] = {
     "customers.duplicatepair.customer": pair("customer"),
     "customers.duplicatepair.other": pair("other"),
     "customers.email.customer": lambda customer: EmailFactory(customer=customer),
+    "customers.relation.customer": relation("customer"),
+    "customers.relation.other": relation("other"),
     "customers.phone.customer": lambda customer: PhoneFactory(customer=customer),
     "interactions.interaction.customer": lambda customer: InteractionFactory(customer=customer),
     "purchases.purchase.customer": lambda customer: PurchaseFactory(customer=customer),
