@@ -22,10 +22,10 @@ class Place:
 
 PLACES = (
     Place("customers:list", gettext_lazy("Customers"), "users"),
-    Place("customers:imports", gettext_lazy("Import from Excel"), "file-up", "customers.add_importrun"),
+    Place("segments:gallery", gettext_lazy("Segments"), "shapes", "segments.view_segment"),
     Place("customers:portfolios", gettext_lazy("Portfolios"), "contact-round", "customers.reassign_customer"),
     Place("customers:duplicates", gettext_lazy("Duplicate records"), "git-merge", "customers.merge_customer"),
-    Place("segments:gallery", gettext_lazy("Segments"), "shapes", "segments.view_segment"),
+    Place("customers:imports", gettext_lazy("Import from Excel"), "file-up", "customers.add_importrun"),
     Place("admin:index", gettext_lazy("Admin"), "settings", "accounts.open_admin_user"),
     Place("help", gettext_lazy("Help"), "circle-question-mark"),
 )
