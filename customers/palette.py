@@ -31,7 +31,7 @@ MOST_RECENT = 5
 FEW = 3000
 RECENT = "recent_customers"
 
-_LONE_NUMBER = re.compile(r"[1-9][0-9]{3,17}")
+_LONE_NUMBER = re.compile(r"[0-9]{4,9}")
 
 KINDS: dict[Kind, Promise] = {
     Kind.NAME: gettext_lazy("Customers"),
@@ -112,8 +112,11 @@ def _group(search: Search, user: User) -> Group:
         rows = _in_order(Customer.objects.visible_to(user), ids)
     else:
         # Whoever calls may have been made inactive; they are shown, after the others.
-        found = search.among(user).filter(search.where).for_list()[: MOST_HITS + 1]
-        rows = sorted(found, key=lambda row: (not row.is_active, row.pk))
+        found = search.among(user).filter(search.where)
+        if search.kind is Kind.PHONE and _LONE_NUMBER.fullmatch(search.text):
+            # The list finds codes by the same digits; here they are a group of their own.
+            found = found.exclude(pk=int(search.text))
+        rows = sorted(found.for_list()[: MOST_HITS + 1], key=lambda row: (not row.is_active, row.pk))
     hits = list(_hits(rows[:MOST_HITS], search))
     return Group(str(KINDS[search.kind]), hits, has_more=len(rows) > MOST_HITS)
 

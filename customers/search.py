@@ -39,8 +39,8 @@ _BARE_CODE = re.compile(r"[0-9]{1,9}")
 SHORT_CODE = 3
 _DIGITS = re.compile(r"[+(]*[0-9][0-9\s().\-–—]*")
 _CITIZEN_ID = re.compile(r"0[0-9]{11}")
-# One word with a digit or a sign that no name has: lan.nguyen92
-_EMAIL_BEGINNING = re.compile(r"(?=.*[a-z])(?=.*[0-9._+-])[a-z0-9][a-z0-9._+-]*")
+# One word with a sign that no name has: lan.nguyen92
+_EMAIL_BEGINNING = re.compile(r"(?=.*[a-z])[a-z0-9]+[._+-][a-z0-9._+-]*")
 
 
 class Kind(Enum):

@@ -166,6 +166,7 @@ def list_of_huy(cast: SimpleNamespace, state: str) -> ImportRun:
     upload = SimpleUploadedFile("khach.csv", "Họ tên,SĐT\nVũ An,0912000001\n".encode())
     run = bring_list(upload=upload, kind="customers", by=cast.huy)
     run.state = state
+    run.created = 1 if state == "done" else 0
     run.save()
     return run
 

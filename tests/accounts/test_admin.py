@@ -42,7 +42,7 @@ def test_admin_finds_things(cast, as_user, name):
         ("accounts_user", "ĐỨC", {"Lê Minh Đức"}),
         ("accounts_user", "Thu Hà", {"Trần Thu Hà"}),
         ("auth_group", "quan ly", {"manager"}),
-        ("auth_group", "Nhân viên", {"relationship_staff"}),
+        ("auth_group", "Chuyên viên", {"relationship_staff"}),
         ("accounts_branch", "dong da", {"Chi nhánh Đống Đa"}),
         ("accounts_branch", "cg", {"Chi nhánh Cầu Giấy"}),
         ("purchases_category", "hoà", {"Điều hòa"}),
@@ -166,7 +166,7 @@ def test_a_branch_in_use_stays_active(cast, as_user):
     data = {"name": branch.name, "code": branch.code, "kind": branch.kind, "parent": branch.parent_id}
     refused = client.post(address, data)
     assert "vẫn còn" in refused.content.decode()
-    branch.people.update(is_active=False)
+    branch.people.update(branch=None)
     client.post(address, data)
     assert not Branch.objects.get(pk=branch.pk).is_active
 

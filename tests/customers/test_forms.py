@@ -285,8 +285,8 @@ def test_a_manager_cannot_give_a_customer_out_of_the_tree(cast):
     assert errors(new(cast.mai, branch=str(cast.cau_giay.pk)), "branch")
 
 
-def test_somebody_who_left_stays_in_charge_until_changed(cast):
-    User.objects.filter(pk=cast.duc.pk).update(is_active=False)
+def test_somebody_who_moved_stays_in_charge_until_changed(cast):
+    User.objects.filter(pk=cast.duc.pk).update(branch=cast.cau_giay)
     assert values(edit(cast.mai, cast.cuc, notes="x"))["owner"] == cast.duc
     assert errors(new(cast.mai, owner=str(cast.duc.pk)), "owner")
 

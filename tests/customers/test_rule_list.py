@@ -48,7 +48,7 @@ def three(cast):
 
 
 def names(response) -> list[str]:
-    return re.findall(r'class="row-link" href="[^"]*">([^<]*)<', response.content.decode())
+    return re.findall(r'class="row-link" href="[^"]*"[^>]*>([^<]*)<', response.content.decode())
 
 
 def given_names(user, query: str) -> set[str]:

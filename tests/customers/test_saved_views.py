@@ -15,7 +15,7 @@ RULE = "any(gender.is.female,orders.gte.5)"
 
 
 def names(response) -> list[str]:
-    return re.findall(r'class="row-link" href="[^"]*">([^<]*)<', response.content.decode())
+    return re.findall(r'class="row-link" href="[^"]*"[^>]*>([^<]*)<', response.content.decode())
 
 
 @pytest.fixture

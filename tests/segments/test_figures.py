@@ -107,7 +107,7 @@ def test_without_a_run_nothing_is_claimed(cast):
 
 @pytest.mark.django_db
 def test_a_report_costs_two_queries(firm, django_assert_num_queries):
-    mai = User.objects.get(username="mai")
+    mai = User.objects.with_permissions().get(username="mai")
     run = RefreshRun.objects.current()
     assert mai.has_perm("segments.view_segment")
     assert mai.branch_ids

@@ -17,7 +17,7 @@ AS_OF = datetime.date(2026, 11, 22)
 FIGURES = [
     field.name
     for field in CustomerBehaviour._meta.concrete_fields
-    if field.name not in {"customer", "owner", "branch", "is_active", "segment_ids"}
+    if field.name not in {"customer", "owner", "branch", "is_active", "is_trashed", "segment_ids"}
 ]
 
 
