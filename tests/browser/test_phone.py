@@ -62,44 +62,6 @@ def paths(cast) -> list[str]:
     ]
 
 
-def test_a_name_of_very_long_words_never_widens_a_page(visit, firm):
-    """Names as people paste them, without the blanks between the words."""
-    firm.anh.family_name, firm.anh.middle_name, firm.anh.given_name = "H" + "u" * 32, "N" * 33, "T" + "r" * 32
-    firm.anh.save()
-    record = firm.anh.get_absolute_url()
-    wrong = {}
-    for path in ("/customers/", record, *(f"{record}{part}/" for part in ("edit", "deactivate", "timeline"))):
-        page = visit(path, user=firm.huy, width=360)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wrong[path] = "scrolls sideways"
-    assert wrong == {}
-
-    page = visit("/customers/", user=firm.huy, width=1440)
-    name = page.get_by_role("link", name=str(firm.anh))
-    assert name.bounding_box()["width"] <= 20 * 14
-    assert name.get_attribute("title") == str(firm.anh)
-
-
-# Names of groups of which a word does not fit its cell, or is broken to make it fit.
-SPLIT_NAMES = """() => [...document.querySelectorAll(".heat__name")].filter(name => {
-  const text = name.firstChild
-  return [...text.data.matchAll(/\\S+/g)].some(word => {
-    const range = document.createRange()
-    range.setStart(text, word.index)
-    range.setEnd(text, word.index + word[0].length)
-    const {right} = name.closest("td").getBoundingClientRect()
-    return range.getClientRects().length > 1 || range.getBoundingClientRect().right > right
-  })
-}).map(name => name.textContent)"""
-
-
-@pytest.mark.parametrize("language", ["vi", "en"])
-def test_the_names_on_the_map_stay_within_their_cells(visit, firm, language):
-    page = visit("/segments/", user=firm.huy, language=language, width=360)
-    assert page.locator(".heat__name").count() == 11
-    assert page.evaluate(SPLIT_NAMES) == []
-
-
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_page_fits_a_small_phone(visit, firm, language):
     wrong = {}
