@@ -121,11 +121,28 @@ STANDING_IN_FOR = RawSQL(
 )
 
 
+# The branch of a user and those beneath it.
+OWN_BRANCHES = RawSQL(
+    """
+    ARRAY(
+        WITH RECURSIVE beneath(id) AS (
+            SELECT accounts_user.branch_id WHERE accounts_user.branch_id IS NOT NULL
+            UNION
+            SELECT branch.id FROM accounts_branch branch JOIN beneath ON branch.parent_id = beneath.id
+        )
+        SELECT id FROM beneath
+    )
+    """,
+    (),
+    output_field=ArrayField(models.BigIntegerField()),
+)
+
+
 class UserManager(BaseUserManager["User"]):
     def with_permissions(self) -> models.QuerySet[Any]:
-        """People with branch, permissions and covers: what every request needs of whoever asks."""
+        """People with branches, permissions and covers: what every request needs of whoever asks."""
         return self.select_related("branch").annotate(
-            permission_names=PERMISSION_NAMES, standing_in_for=STANDING_IN_FOR
+            permission_names=PERMISSION_NAMES, standing_in_for=STANDING_IN_FOR, own_branches=OWN_BRANCHES
         )
 
     def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> User:
@@ -222,23 +239,24 @@ class User(AbstractBaseUser, PermissionsMixin):
         if self.is_superuser:
             names = Permission.objects.order_by().values_list("content_type__app_label", "codename")
             return {f"{app_label}.{codename}" for app_label, codename in names}
-        read: Any = self
-        if not hasattr(self, "permission_names"):
-            read = User.objects.with_permissions().filter(pk=self.pk).first()
-        return set(getattr(read, "permission_names", ()))
+        return set(self._as_asking.permission_names)
 
     @cached_property
     def covered_ids(self) -> frozenset[int]:
         """The colleagues on leave for whom this person stands in today."""
-        read: Any = self
-        if not hasattr(self, "standing_in_for"):
-            read = User.objects.with_permissions().filter(pk=self.pk).first()
-        return frozenset(getattr(read, "standing_in_for", ()))
+        return frozenset(self._as_asking.standing_in_for)
 
     @cached_property
     def branch_ids(self) -> set[int]:
         """The branches that a manager answers for: their own and those beneath it."""
-        return Branch.objects.beneath(self.branch_id) if self.branch_id else set()
+        return set(self._as_asking.own_branches)
+
+    @cached_property
+    def _as_asking(self) -> Any:
+        """This person as `with_permissions` reads whoever asks; read once, where somebody else read them."""
+        if hasattr(self, "permission_names"):
+            return self
+        return User.objects.with_permissions().get(pk=self.pk)
 
     @cached_property
     def role(self) -> Role | None:

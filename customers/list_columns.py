@@ -10,14 +10,14 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from customers.choices import Channel, Education, Gender, IncomeBand, MaritalStatus, Occupation, Source
+from customers.markup import write_html
 from customers.models import Customer
 from customers.sorting import CREATED, LAST_PURCHASE, SPEND
-from customers.templatetags.vietnamese import ago_days
+from customers.templatetags.vietnamese import days_apart
 from customers.vietnamese.money import format_count, format_money
 from customers.vietnamese.phones import format_phone
 
@@ -26,12 +26,17 @@ MOST_COLUMNS = 10
 COLUMNS = "columns"
 BETWEEN = ","
 
+PHONE = '<a href="tel:{number}">{shown}</a>'
+DAY_AGO = '{day} <span class="cell-note cell-note--days">{ago}</span>'
+ORDERS = '<span class="from-768">{orders}</span><span class="only-phone">{in_words}</span>'
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What every row may need words from, read once for a page."""
+    """What every row may need words from, read once for a page: the names of groups, and which day it is."""
 
     groups: Mapping[int, str]
+    today: datetime.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ def _day(day: datetime.date | None) -> str:
 
 def _phone(shown: Any, _words: Words) -> str:
     number = shown.first_phone
-    return format_html('<a href="tel:{}">{}</a>', number, format_phone(number)) if number else ""
+    return write_html(PHONE, number=number, shown=format_phone(number)) if number else ""
 
 
 def _group_of(shown: Any, words: Words) -> int | None:
@@ -80,11 +85,11 @@ def _group_value(shown: Any, words: Words) -> str:
     return str(_group_of(shown, words) or "")
 
 
-def _last_purchase(shown: Any, _words: Words) -> str:
+def _last_purchase(shown: Any, words: Words) -> str:
     day = shown.behaviour__last_purchase_on
     if day is None:
-        return format_html('<span class="muted">{}</span>', _("never bought"))
-    return format_html('{} <span class="cell-note cell-note--days">{}</span>', _day(day), ago_days(day))
+        return write_html('<span class="muted">{text}</span>', text=_("never bought"))
+    return write_html(DAY_AGO, day=_day(day), ago=days_apart((words.today - day).days))
 
 
 def _orders(shown: Any, _words: Words) -> str:
@@ -94,7 +99,7 @@ def _orders(shown: Any, _words: Words) -> str:
         return ""
     orders = format_count(number)
     in_words = ngettext("%(number)s purchase", "%(number)s purchases", number) % {"number": orders}
-    return format_html('<span class="from-768">{}</span><span class="only-phone">{}</span>', orders, in_words)
+    return write_html(ORDERS, orders=orders, in_words=in_words)
 
 
 def _spend(shown: Any, _words: Words) -> str:

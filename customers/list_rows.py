@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from customers.list_columns import ListColumn, Words
 from customers.listing import CustomerList
+from customers.markup import write_html
 from customers.models import Customer
-from customers.registry import registry
 from customers.vietnamese.names import join
 
 # Where the list with one more condition is, by field and value; empty where the list has it already.
 FilterUrl = Callable[[str, str], str]
 # Beyond so many columns that stay on every screen, the others need a wide one.
 FIRST_COLUMNS = 5
+LINK = '<a class="cell-filter" href="{url}" hx-boost="true">{text}</a>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Row:
 
 
 def rows_of(listing: CustomerList, columns: Sequence[ListColumn], filter_url: FilterUrl) -> list[Row]:
-    words = Words(registry.buying_groups())
+    words = Words(listing.legend.groups, timezone.localdate())
     pattern = "\n".join(_cell(column, width_of(column, place)) for place, column in enumerate(columns))
     # One address looked up, fifty made from it.
     address = reverse("customers:detail", args=[0])
@@ -44,7 +45,7 @@ def rows_of(listing: CustomerList, columns: Sequence[ListColumn], filter_url: Fi
             # Where no part of the name is known, the model has words for it.
             name=join(shown.family_name, shown.middle_name, shown.given_name) or str(Customer(pk=shown.pk)),
             is_active=shown.is_active,
-            cells=format_html(pattern, **_values(shown, columns, words, link)),
+            cells=write_html(pattern, **_values(shown, columns, words, link)),
         )
         for shown in listing.rows
     ]
@@ -87,6 +88,5 @@ class _Links:
         key = (text, field, value)
         if key not in self._made:
             url = self._filter_url(field, value)
-            link = '<a class="cell-filter" href="{0}" hx-boost="true">{1}</a>'
-            self._made[key] = format_html(link, url, text) if url else text
+            self._made[key] = write_html(LINK, url=url, text=text) if url else text
         return self._made[key]

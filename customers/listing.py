@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,7 +25,7 @@ from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilt
 from customers.list_columns import COLUMNS, ListColumn, chosen_columns, reads_of, usual_columns
 from customers.models import Customer, CustomerBehaviour, CustomerBehaviourQuerySet, CustomerQuerySet
 from customers.paging import BrokenCursorError, Cursor, Page
-from customers.registry import registry
+from customers.registry import FiguresLegend, registry
 from customers.rules.checks import Choices, RuleError, read_rule
 from customers.rules.compiler import Reader, compile_rule, is_told_by_figures, names_figures
 from customers.rules.tree import EVERYBODY, Condition, Group, Match, Node
@@ -65,6 +65,10 @@ class Found:
 
     number: int
     ids: str
+
+    @classmethod
+    def of(cls, ids: Sequence[int]) -> Found:
+        return cls(len(ids), f"{{{','.join(map(str, ids))}}}")
 
     def holds(self, name: str) -> Expression:
         """Whether a number is among the ids."""
@@ -138,6 +142,10 @@ class CustomerList:
         return form
 
     @cached_property
+    def legend(self) -> FiguresLegend:
+        return registry.figures_legend(self.user)
+
+    @cached_property
     def shows_owner(self) -> bool:
         """Whether the list may show customers of several people."""
         return colleagues_of(self.user)[0] is not None
@@ -171,8 +179,10 @@ class CustomerList:
             return Customer.objects.none()
         if all_found and names and self._is_among_many:
             customers = Customer.objects.visible_row_by_row(self.user)
-        else:
+        elif SEARCH in names:
             customers = self.search.among(self.user)
+        else:
+            customers = Customer.objects.visible_to(self.user)
         if SEARCH in names:
             customers = customers.filter(self.search.where_rare if all_found else self.search.where)
         if not any_status and STATUS not in names:
@@ -236,7 +246,7 @@ class CustomerList:
     @cached_property
     def rows(self) -> list[Any]:
         """The customers of the page, in its order, as `for_list` reads them."""
-        seen = Customer.objects.visible_to(self.user).filter(pk__in=self.page.ids)
+        seen = Customer.objects.visible_to(self.user).filter(Found.of(self.page.ids).holds("pk"))
         shown = seen.for_list(*reads_of(self.columns))
         found = {row.pk: row for row in shown}
         return [found[pk] for pk in self.page.ids if pk in found]
@@ -249,6 +259,8 @@ class CustomerList:
             return None
 
     def _find(self) -> paging.Find:
+        if self._is_own_by_name:
+            return paging.walk(self.customers(), self.order)
         if self.few is not None:
             return self._sort(self.few)
         if not self.sorting.is_by_figures:
@@ -351,14 +363,19 @@ class CustomerList:
         return set(self.condition_names) <= {STATUS} and self.filter.values.get(STATUS) != INACTIVE
 
     @property
+    def _is_own_by_name(self) -> bool:
+        """Whether one index holds the whole list in its order: the customers of one person, by name."""
+        is_own = not self._sees_all and not self.user.has_perm("customers.view_branch_customer")
+        return is_own and self._is_narrowed_by_nothing and self.sorting.column == NAME
+
+    @property
     def _is_everybody(self) -> bool:
         return self._is_narrowed_by_nothing and self._sees_all
 
-    @cached_property
+    @property
     def _is_among_many(self) -> bool:
         """Whether a manager answers for so many that their branches hardly narrow a list."""
-        is_manager = not self._sees_all and self.user.has_perm("customers.view_branch_customer")
-        return is_manager and registry.seen_size(self.user) > SURELY_MORE
+        return self.legend.seen > SURELY_MORE
 
     @property
     def _sees_all(self) -> bool:

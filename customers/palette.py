@@ -117,7 +117,7 @@ def _group(search: Search, user: User) -> Group:
             # The list finds codes by the same digits; here they are a group of their own.
             found = found.exclude(pk=int(search.text))
         rows = sorted(found.for_list()[: MOST_HITS + 1], key=lambda row: (not row.is_active, row.pk))
-    hits = list(_hits(rows[:MOST_HITS], search))
+    hits = list(_hits(rows[:MOST_HITS], user, search))
     return Group(str(KINDS[search.kind]), hits, has_more=len(rows) > MOST_HITS)
 
 
@@ -149,8 +149,8 @@ def _in_order(customers: Any, ids: Sequence[int]) -> list[Any]:
     return [found[pk] for pk in ids if pk in found]
 
 
-def _hits(rows: Sequence[Any], search: Search | None = None) -> Iterator[Hit]:
-    groups = registry.buying_groups() if rows else {}
+def _hits(rows: Sequence[Any], user: User, search: Search | None = None) -> Iterator[Hit]:
+    groups = registry.figures_legend(user).groups if rows else {}
     address = reverse("customers:detail", args=[0])
     words = fold(search.text).split() if search and search.kind is Kind.NAME else []
     by_code = search is not None and search.kind is Kind.CODE
@@ -219,4 +219,4 @@ def recent_for(user: User, session: SessionBase, *, but: int | None = None) -> G
     """Whom somebody opened last and may still see; `but` is the one whose page is open."""
     ids = [pk for pk in session.get(RECENT, []) if pk != but][:MOST_RECENT]
     rows = _in_order(Customer.objects.visible_to(user), ids)
-    return Group(_("Opened recently"), list(_hits(rows)))
+    return Group(_("Opened recently"), list(_hits(rows, user)))

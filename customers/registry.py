@@ -102,6 +102,19 @@ class SegmentChoice:
     is_telling: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class FiguresLegend:
+    """How the figures of customers are read: of which day they are, and the names of the buying groups.
+
+    The groups say most about how a customer buys; their keys stand in `CustomerBehaviour.segment_ids`.
+    `seen` is how many customers were then in the branches of a manager; 0 for everybody else.
+    """
+
+    as_of: datetime.date | None = None
+    groups: Mapping[int, str] = field(default_factory=dict)
+    seen: int = 0
+
+
 @dataclass(frozen=True)
 class SegmentExtent:
     """The first and the last value of all members of a segment, in the orders by figures."""
@@ -139,13 +152,9 @@ class Registry:
     segment_choices: Callable[[], Sequence[SegmentChoice]] = field(default=lambda: ())
     # Only those that are asked for, by what stands in `segment_ids`.
     segments_among: Callable[[Collection[int]], Sequence[SegmentChoice]] = field(default=lambda _pks: ())
-    # The names of the groups that say most about how a customer buys, by what stands in `segment_ids`.
-    buying_groups: Callable[[], Mapping[int, str]] = field(default=dict)
     segment_size: Callable[[User, int], int | None] = field(default=lambda _user, _segment: None)
-    # How many customers somebody saw when the segments were calculated last.
-    seen_size: Callable[[User], int] = field(default=lambda _user: 0)
     segment_extent: Callable[[int], SegmentExtent | None] = field(default=lambda _segment: None)
-    figures_as_of: Callable[[], datetime.date | None] = field(default=lambda: None)
+    figures_legend: Callable[[User], FiguresLegend] = field(default=lambda _user: FiguresLegend())
     # Calculates the behaviour of a few customers again, after rows of theirs went to somebody else.
     recalculate: Callable[[Collection[int]], None] = field(default=lambda _customers: None)
     # Other tables set a row aside that the kept record has already; of these, both rows stay.

@@ -152,11 +152,11 @@ def segment_size(user: User, segment_id: int) -> int | None:
     return int(stored + elsewhere.filter(behaviour__segment_ids__contains=[segment_id]).count())
 
 
-def seen_size(user: User) -> int:
+def seen_size(user: User) -> Subquery:
     """How many customers there were in the branches of a user at the last calculation."""
     # Everybody is in one segment of each family.
     figures = _current_figures(user).filter(segment__family=Family.GENDER)
-    return int(figures.aggregate(total=Sum("customers", default=0))["total"])
+    return Subquery(figures.order_by().values("run").annotate(total=Sum("customers")).values("total"))
 
 
 def _current_figures(user: User) -> QuerySet[SegmentFigure]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from customers.models import Customer
-from customers.registry import ExportColumn, SegmentChoice, registry
+from customers.registry import ExportColumn, FiguresLegend, SegmentChoice, registry
 from segments.figures import seen_size, segment_extent, segment_size
 from segments.models import Family, RefreshRun, Segment
 from segments.services import recalculate
@@ -44,14 +45,25 @@ def _in_order(segments: Iterable[Segment]) -> Sequence[SegmentChoice]:
     ]
 
 
-def buying_groups() -> dict[int, str]:
-    """The names of the RFM groups, which a list shows beside every customer."""
-    groups = Segment.objects.of(Family.RFM).only("name_vi", "name_en")
-    return {segment.pk: segment.name for segment in groups}
+def sees_branches(user: User) -> bool:
+    """Whether somebody sees all customers of some branches, and not of all."""
+    sees_all = user.has_perm("customers.view_all_customer")
+    return user.has_perm("customers.view_branch_customer") and not sees_all
 
 
-def figures_as_of() -> datetime.date | None:
-    return RefreshRun.objects.finished().values_list("as_of", flat=True).first()
+def figures_legend(user: User) -> FiguresLegend:
+    """The day of the last refresh, the names of the RFM groups, and how many a manager saw, in one query."""
+    as_of = Subquery(RefreshRun.objects.finished().values("as_of")[:1])
+    seen = seen_size(user) if sees_branches(user) else Value(0)
+    asked = Segment.objects.of(Family.RFM).only("name_vi", "name_en").annotate(as_of=as_of, seen=seen)
+    groups: list[Any] = list(asked)
+    if not groups:
+        return FiguresLegend()
+    return FiguresLegend(
+        as_of=groups[0].as_of,
+        groups={segment.pk: segment.name for segment in groups},
+        seen=groups[0].seen or 0,
+    )
 
 
 def _is_telling(segment: Segment) -> bool:
@@ -82,11 +94,9 @@ class SegmentNames:
 def register() -> None:
     registry.segment_choices = segment_choices
     registry.segments_among = segments_among
-    registry.buying_groups = buying_groups
     registry.segment_size = segment_size
-    registry.seen_size = seen_size
     registry.segment_extent = segment_extent
-    registry.figures_as_of = figures_as_of
+    registry.figures_legend = figures_legend
     registry.recalculate = recalculate
     for name, label, families in (
         ("age_group", _("age group"), [Family.AGE]),

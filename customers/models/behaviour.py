@@ -35,7 +35,7 @@ class CustomerBehaviour(models.Model):
 
     Every customer has a row from the moment it exists (a trigger makes it). Money is whole đồng. Only
     completed purchases count; what came back is in `returned`. `_12m` is the twelve months before the as-of
-    date, which is `registry.figures_as_of()`: in the rows it would rewrite every one of them every night.
+    date, `registry.figures_legend().as_of`: in the rows it would rewrite every one of them every night.
     """
 
     customer = models.OneToOneField(

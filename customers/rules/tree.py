@@ -167,8 +167,13 @@ def _in_brackets(node: Node, text: str) -> str:
 def _write(node: Node) -> str:
     if isinstance(node, Group):
         return f"{node.match.value}({','.join(_write(member) for member in node.members)})"
-    values = BETWEEN_VALUES.join(_MARKS.sub(lambda mark: ESCAPE + mark[0], value) for value in node.values)
+    values = BETWEEN_VALUES.join(write_value(value) for value in node.values)
     return f"{node.field}.{node.operator}" + (f".{values}" if node.values else "")
+
+
+def write_value(value: str) -> str:
+    """One value of a condition as `write` puts it."""
+    return _MARKS.sub(lambda mark: ESCAPE + mark[0], value)
 
 
 class _Reader:

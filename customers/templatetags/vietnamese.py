@@ -98,7 +98,11 @@ def ago_days(moment: datetime.date | datetime.datetime | None) -> str:
         return ""
     if isinstance(moment, datetime.datetime):
         moment = timezone.localtime(moment).date() if timezone.is_aware(moment) else moment.date()
-    days = (timezone.localdate() - moment).days
+    return days_apart((timezone.localdate() - moment).days)
+
+
+def days_apart(days: int) -> str:
+    """So many days before today in words, where negative after it."""
     if days == 0:
         return _("today")
     if days == 1:

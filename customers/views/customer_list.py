@@ -16,14 +16,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import UserRequest
 from customers.filters import ACTIVE, ALL, STATUS, STATUSES, Condition, conditions
-from customers.forms.rules import together
 from customers.list_rows import rows_of, width_of
 from customers.listing import SEARCH, CustomerList
-from customers.registry import registry
 from customers.rules import tree
 from customers.rules.words import clause, in_words
 from customers.sorting import NAME, SORTINGS, Sorting
-from customers.views.list_addresses import Addresses, read_addresses
+from customers.views.list_addresses import Addresses, CellAddresses, read_addresses
 
 
 @dataclass(frozen=True)
@@ -80,9 +78,10 @@ def customer_filter(request: UserRequest) -> HttpResponse:
 
 def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
     page = listing.page
+    cells = CellAddresses(listing.rule, addresses)
     return {
         "listing": listing,
-        "rows": rows_of(listing, listing.columns, lambda *cell: _filter_url(listing, addresses, *cell)),
+        "rows": rows_of(listing, listing.columns, cells.with_value),
         "chips": list(_chips(listing, addresses)),
         "headings": list(_headings(listing, addresses)),
         "columns_url": addresses.at("customers:columns"),
@@ -98,7 +97,7 @@ def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
         "create_url": addresses.at("customers:view-create"),
         "has_pinned": any(view.is_pinned for view in addresses.views),
         "kept": addresses.kept_by_form(listing.filter_form.fields) if listing.filter.errors else {},
-        "as_of": registry.figures_as_of(),
+        "as_of": listing.legend.as_of,
         "relief": None if page.ids else _relief(listing, addresses),
     }
 
@@ -142,16 +141,6 @@ def _heading(name: str, label: str | Promise, css: str, now: Sorting, addresses:
     return Heading(
         name, label, css, direction, addresses.list_with(sort=_other_way(now.name) if is_current else first)
     )
-
-
-def _filter_url(listing: CustomerList, addresses: Addresses, field: str, value: str) -> str:
-    """The list with one more condition, that a field has a value; empty where it has it already."""
-    condition = tree.Condition(field, "is", (value,))
-    is_met = condition in listing.rule.members and listing.rule.match == tree.Match.ALL
-    if is_met or str(addresses.state.get(field, "")) == value:
-        return ""
-    added = together(listing.rule, tree.Group(tree.Match.ALL, (condition,)))
-    return addresses.list_with(rule=tree.write(added))
 
 
 def _other_way(name: str) -> str:

@@ -7,15 +7,19 @@ the view as somebody changed it. `all()`, a rule that everybody meets, stands fo
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from functools import cached_property
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.models import User
 from customers.filters import ACTIVE, STATUS
+from customers.forms.rules import together
 from customers.listing import CURSOR, RULE
 from customers.models import SavedView
+from customers.rules import tree
 from customers.sorting import DEFAULT
 
 VIEW = "view"
@@ -24,6 +28,8 @@ NO_VIEW = "all"
 NOTHING_LEFT = "all()"
 # What people may read in an address as it is.
 LEGIBLE = "(),!"
+# Stands in the address for a value until each cell puts in its own.
+ANY_VALUE = "-any-value-"
 
 
 class Addresses:
@@ -73,13 +79,11 @@ class Addresses:
 
     def list_with(self, *, cursor: str = "", **changes: str) -> str:
         """The list with some things changed, from its first page unless there is a cursor."""
-        return self.at("customers:list", cursor=cursor, **changes)
+        return self._with_query(self._list_path, cursor, changes)
 
     def at(self, name: str, *args: object, cursor: str = "", **changes: str) -> str:
         """Another page about the list as it is, with some things changed."""
-        query = _encoded(self._query(_state(self.state | changes), cursor))
-        path = reverse(name, args=args)
-        return f"{path}?{query}" if query else path
+        return self._with_query(reverse(name, args=args), cursor, changes)
 
     @property
     def without_conditions(self) -> str:
@@ -98,6 +102,14 @@ class Addresses:
         if self.view is not None:
             kept = {VIEW: str(self.view.pk), RULE: NOTHING_LEFT, **kept}
         return kept
+
+    @cached_property
+    def _list_path(self) -> str:
+        return reverse("customers:list")
+
+    def _with_query(self, path: str, cursor: str, changes: Mapping[str, str]) -> str:
+        query = _encoded(self._query(_state({**self.state, **changes}), cursor))
+        return f"{path}?{query}" if query else path
 
     @property
     def _saved(self) -> dict[str, str]:
@@ -129,7 +141,33 @@ def _state(sent: Mapping[str, str]) -> dict[str, str]:
 USUAL = {(STATUS, ACTIVE), ("sort", DEFAULT.name), (RULE, NOTHING_LEFT)}
 
 
+class CellAddresses:
+    """Addresses of the list with one more condition: that a field has a value.
+
+    A page has some hundred cells with few fields, so each field's address is made once, for any value.
+    """
+
+    def __init__(self, rule: tree.Group, addresses: Addresses) -> None:
+        self._rule = rule
+        self._addresses = addresses
+        self._patterns: dict[str, str] = {}
+
+    def with_value(self, field: str, value: str) -> str:
+        """Empty where the list is narrowed by it already."""
+        if self._addresses.state.get(field) == value or self._is_in_rule(_has(field, value)):
+            return ""
+        if field not in self._patterns:
+            added = together(self._rule, tree.Group(tree.Match.ALL, (_has(field, ANY_VALUE),)))
+            self._patterns[field] = self._addresses.list_with(rule=tree.write(added))
+        return self._patterns[field].replace(ANY_VALUE, quote(tree.write_value(value), safe=LEGIBLE))
+
+    def _is_in_rule(self, condition: tree.Condition) -> bool:
+        return self._rule.match == tree.Match.ALL and condition in self._rule.members
+
+
+def _has(field: str, value: str) -> tree.Condition:
+    return tree.Condition(field, "is", (value,))
+
+
 def _encoded(query: Mapping[str, str]) -> str:
-    written = QueryDict(mutable=True)
-    written.update(dict(query))
-    return written.urlencode(safe=LEGIBLE)
+    return urlencode(query, safe=LEGIBLE, quote_via=quote)

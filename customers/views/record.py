@@ -48,7 +48,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
             "household": household_of(customer, viewer=request.user),
             "relations": relations_of(customer, viewer=request.user),
             "segments": segments_of(customer),
-            "figures_as_of": registry.figures_as_of(),
+            "figures_as_of": registry.figures_legend(request.user).as_of,
             "timeline": timeline_of(customer, chosen=request.GET.get("kind", "")),
             "composers": _panels("composer", customer, request),
             "asides": _panels("aside", customer, request),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from customers import listing
 from customers.models import Customer, CustomerBehaviour
 from customers.models.behaviour import LONG_AGO
-from customers.registry import SegmentChoice, SegmentExtent, registry
+from customers.registry import FiguresLegend, SegmentChoice, SegmentExtent, registry
 from tests.customers.offered import offer_segments
 from tests.factories import CustomerFactory
 
@@ -21,9 +21,10 @@ CHAMPIONS = SegmentChoice(pk=7, name="Tốt nhất", family="rfm", family_name="
 EXTENT = SegmentExtent((LONG_AGO, datetime.date(2026, 1, 3)), (Decimal(0), Decimal(2000)))
 
 
-def offer_champions(monkeypatch) -> None:
+def offer_champions(monkeypatch, **legend) -> None:
     offer_segments(monkeypatch, CHAMPIONS)
-    monkeypatch.setattr(registry, "buying_groups", lambda: {7: "Tốt nhất"})
+    read = FiguresLegend(groups={7: "Tốt nhất"}, **legend)
+    monkeypatch.setattr(registry, "figures_legend", lambda _user: read)
 
 
 def names(response) -> list[str]:
@@ -71,23 +72,22 @@ def test_a_page_costs_the_same_few_queries_however_many_rows(cast, as_user, many
     for _number in range(many):
         CustomerFactory(owner=cast.ha, branch=cast.cau_giay, phone="+84912000000")
     client = as_user(cast.ha)
-    # Session, person; their views; the segments, the as-of date; who matches, their order, their rows.
-    with django_assert_num_queries(8):
+    # Session, person; their views; the legend of the figures; who matches, their order, their rows.
+    with django_assert_num_queries(7):
         client.get(f"{URL}?gender=unknown&q=anh&sort=-spend")
 
 
 def test_one_page_of_an_uncounted_list_costs_the_same(cast, as_user, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(listing, "MOST_COUNTED", 1)
     client = as_user(cast.quan)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         response = client.get(f"{URL}?status=all&gender=unknown")
     assert "hơn 1 khách hàng" in response.content.decode()
 
 
 def test_a_row_says_what_an_officer_needs(cast, as_user, monkeypatch):
     today = timezone.localdate()
-    offer_champions(monkeypatch)
-    monkeypatch.setattr(registry, "figures_as_of", lambda: datetime.date(2026, 11, 22))
+    offer_champions(monkeypatch, as_of=datetime.date(2026, 11, 22))
     CustomerBehaviour.objects.filter(customer=cast.anh).update(
         orders=14,
         spend=Decimal(18_450_000),
@@ -276,7 +276,8 @@ def test_a_segment_shown_whole_has_the_size_that_was_calculated(cast, as_user, m
     monkeypatch.setattr(registry, "segment_size", lambda user, segment: 23_456 if segment == 7 else None)
     CustomerBehaviour.objects.update(segment_ids=[7])
     client = as_user(cast.quan)
-    monkeypatch.setattr(registry, "figures_as_of", lambda: datetime.date(2026, 11, 22))
+    legend = FiguresLegend(as_of=datetime.date(2026, 11, 22))
+    monkeypatch.setattr(registry, "figures_legend", lambda _user: legend)
     page = client.get(f"{URL}?segment=7&status=all").content.decode()
     assert "23.456 khách hàng (tính tới 22/11/2026)" in " ".join(page.split())
     assert "23.456" not in client.get(f"{URL}?segment=7&status=all&gender=unknown").content.decode()
@@ -318,11 +319,12 @@ def test_a_manager_of_very_many_sees_the_same_customers(cast, as_user, monkeypat
     client = as_user(cast.huy)
     few = [names(client.get(f"{URL}{asked}")) for asked in ("", "?q=Ánh", "?q=Cúc", "?gender=unknown")]
     assert few[1] == ["Nguyễn Thị Ngọc Ánh"]
-    monkeypatch.setattr(registry, "seen_size", lambda user: 30_001 if user == cast.huy else 0)
+    seen = {cast.huy: 30_001}
+    monkeypatch.setattr(registry, "figures_legend", lambda user: FiguresLegend(seen=seen.get(user, 0)))
     many = [names(client.get(f"{URL}{asked}")) for asked in ("", "?q=Ánh", "?q=Cúc", "?gender=unknown")]
     assert many == few
     assert "hơn 10.000 khách hàng" in client.get(URL).content.decode()
-    monkeypatch.setattr(registry, "seen_size", lambda user: 30_001)
+    monkeypatch.setattr(registry, "figures_legend", lambda _user: FiguresLegend(seen=30_001))
     assert names(as_user(cast.mai).get(f"{URL}?q=Ánh")) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from customers.list_columns import LIST_COLUMNS, MOST_COLUMNS, chosen_columns
 from customers.models import Customer, CustomerBehaviour, SavedView, Ward
-from customers.registry import SegmentChoice, registry
+from customers.registry import FiguresLegend, SegmentChoice, registry
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def cells(response) -> list[str]:
 def anh(cast, monkeypatch) -> Customer:
     champions = SegmentChoice(pk=7, name="Tốt nhất", family="rfm", family_name="Nhóm RFM")
     monkeypatch.setattr(registry, "segment_choices", lambda: (champions,))
-    monkeypatch.setattr(registry, "buying_groups", lambda: {7: "Tốt nhất"})
+    monkeypatch.setattr(registry, "figures_legend", lambda _user: FiguresLegend(groups={7: "Tốt nhất"}))
     Customer.objects.filter(pk=cast.anh.pk).update(
         gender="female",
         birth_year=1990,
@@ -82,7 +82,7 @@ def test_columns_that_do_not_exist_are_left_out(cast, as_user, anh):
 
 def test_columns_cost_no_query(cast, as_user, anh, django_assert_num_queries):
     client = as_user(cast.ha)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(f"{URL}?columns=branch,province,ward,owner,gender,spend_12m")
 
 

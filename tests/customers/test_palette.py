@@ -6,7 +6,7 @@ from customers import palette
 from customers.listing import CustomerList
 from customers.models import Customer, CustomerBehaviour
 from customers.palette import look_up, marked
-from customers.registry import registry
+from customers.registry import FiguresLegend, registry
 from tests.factories import CustomerFactory, EmailFactory, PhoneFactory
 
 URL = "/customers/palette/"
@@ -134,7 +134,7 @@ def test_an_inactive_customer_is_found_by_phone_and_not_by_name(cast, lan):
 
 def test_a_hit_says_how_they_buy(cast, monkeypatch, settings):
     settings.LANGUAGE_CODE = "en"
-    monkeypatch.setattr(registry, "buying_groups", lambda: {7: "Champions"})
+    monkeypatch.setattr(registry, "figures_legend", lambda _user: FiguresLegend(groups={7: "Champions"}))
     CustomerBehaviour.objects.filter(customer=cast.anh).update(segment_ids=[3, 7])
     [group] = look_up("anh", user=cast.ha).groups
     [hit] = group.hits
