@@ -55,6 +55,7 @@ def _own_columns() -> Iterator[ExportColumn]:
     yield from (_related(name) for name in ("household", "branch"))
     yield ExportColumn("owner", _label("owner"), _owner, _joining("owner"))
     yield _chosen("source")
+    yield ExportColumn("tags", _("tags"), _tags, _also("customer_tags__tag"))
     yield from (_plain(name) for name in ("needs", "preferences", "special_requests", "notes"))
     yield ExportColumn("is_active", _label("is_active"), lambda customer: int(customer.is_active))
     yield from (_moment(name) for name in ("created_at", "updated_at"))
@@ -144,6 +145,10 @@ def _phones(customer: Customer) -> str:
 
 def _emails(customer: Customer) -> str:
     return SEPARATOR.join(email.address for email in customer.emails.all())
+
+
+def _tags(customer: Customer) -> str:
+    return SEPARATOR.join(sorted(given.tag.name for given in customer.customer_tags.all()))
 
 
 def _owner(customer: Customer) -> str:

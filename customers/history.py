@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from customers.models import Customer, Email, Phone
+from customers.models import Customer, CustomerTag, Email, Phone
 from customers.models.customer import code_of
 from customers.services import Contact
 from customers.snapshot import (
@@ -31,7 +31,7 @@ from customers.snapshot import (
 )
 from customers.vietnamese.names import join
 
-TRACKED: tuple[type[Model], ...] = (Customer, Phone, Email)
+TRACKED: tuple[type[Model], ...] = (Customer, Phone, Email, CustomerTag)
 SHOWN_CHANGES = 20
 # Two different values of these may look the same.
 MASKED = frozenset({"citizen_id"})
@@ -65,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True)
 class _Row:
-    """One row of history: what a row of customers, phones or emails was, and became."""
+    """One row of history: what a row of customers, phones, emails or tags was, and became."""
 
     at: datetime.datetime
     pk: int
@@ -187,6 +187,7 @@ def _rows(customer: Customer, when: Sequence[datetime.datetime]) -> Iterable[_Ro
         as_json(),
         JSONObject(value="number", **contact),
         JSONObject(value="address", **contact),
+        JSONObject(value="tag__name"),
     )
     each = [
         _rows_of(_events_of(customer, model).filter(pgh_created_at__in=when), model, snapshot)
@@ -249,6 +250,8 @@ def _actor(row: _Row) -> str:
 def _fields(customer: Customer, row: _Row) -> Iterable[FieldChange]:
     if row.table == "Customer":
         return _customer_fields(row.kept, row.newer or snapshot_of(customer))
+    if row.table == "CustomerTag":
+        return _tag_fields(row)
     return _contact_fields(customer, row)
 
 
@@ -275,6 +278,18 @@ def _contact_fields(customer: Customer, row: _Row) -> Iterable[FieldChange]:
             old = place % {"contact": old, "place": row.kept["position"] + 1}
             new = place % {"contact": new, "place": newer["position"] + 1}
         yield FieldChange(name, label, old, new)
+
+
+def _tag_fields(row: _Row) -> Iterable[FieldChange]:
+    # A tag is given or taken; its row is rewritten only where a merge hands it on, which is told as such.
+    name, label = (
+        f"{row.table} {row.kept['value']}",
+        capfirst(str(CustomerTag._meta.get_field("tag").verbose_name)),
+    )
+    if row.event == "insert":
+        yield FieldChange(name, label, "", row.kept["value"])
+    elif row.event == "delete":
+        yield FieldChange(name, label, row.kept["value"], "")
 
 
 def _contact_now(customer: Customer, row: _Row) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from customers.choices import Channel, Education, Gender, IncomeBand, MaritalStatus, Occupation, Source
 from customers.markup import write_html
 from customers.models import Customer
+from customers.models.customer import TAGS
 from customers.sorting import CREATED, LAST_PURCHASE, SPEND
 from customers.templatetags.vietnamese import days_apart
 from customers.vietnamese.money import format_count, format_money
@@ -104,6 +105,10 @@ def _orders(shown: Any, _words: Words) -> str:
 
 def _spend(shown: Any, _words: Words) -> str:
     return format_money(shown.behaviour__spend) if shown.behaviour__orders else ""
+
+
+def _tags(shown: Any, _words: Words) -> str:
+    return ", ".join(getattr(shown, TAGS))
 
 
 def _money(name: str) -> Callable[[Any, Words], str]:
@@ -197,6 +202,7 @@ def _of_care() -> Iterable[ListColumn]:
         value=_plain("branch_id"),
     )
     yield _choice("source", gettext_lazy("Source"), Source)
+    yield ListColumn("tags", gettext_lazy("Tags"), _tags, (TAGS,), "cell-cut")
     yield ListColumn("code", gettext_lazy("Customer code"), lambda shown, _words: Customer(pk=shown.pk).code)
 
 

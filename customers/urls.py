@@ -14,6 +14,7 @@ from customers.views import (
     relations,
     saved_views,
     status,
+    tags,
     trash,
 )
 
@@ -49,6 +50,7 @@ urlpatterns = [
     path("<int:pk>/reactivate/", status.reactivate, name="reactivate"),
     path("<int:pk>/relations/new/", relations.add, name="relation-add"),
     path("<int:pk>/relations/<int:relation>/end/", relations.end, name="relation-end"),
+    path("<int:pk>/tags/", tags.tags, name="tags"),
     path("<int:pk>/reassign/", portfolio.reassign, name="reassign"),
     path("<int:pk>/delete/", trash.delete, name="delete"),
     path("trash/", trash.trash_list, name="trash"),

@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Branch, User
 from accounts.roles import Role
-from customers.models import Customer, CustomerIdentifier, Email, Household, Phone
+from customers.models import Customer, CustomerIdentifier, CustomerTag, Email, Household, Phone, Tag
 from interactions.models import Interaction
 from purchases.models import Category, Product, Purchase, PurchaseLine, Return
 
@@ -80,6 +80,21 @@ class IdentifierFactory(DjangoModelFactory):
     customer = factory.SubFactory(CustomerFactory)
     kind = "import:test"
     value = factory.Sequence(str)
+
+
+class TagFactory(DjangoModelFactory):
+    class Meta:
+        model = Tag
+
+    name = factory.Sequence(lambda n: f"Nhãn {n}")
+
+
+class CustomerTagFactory(DjangoModelFactory):
+    class Meta:
+        model = CustomerTag
+
+    customer = factory.SubFactory(CustomerFactory)
+    tag = factory.SubFactory(TagFactory)
 
 
 class HouseholdFactory(DjangoModelFactory):

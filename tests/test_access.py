@@ -243,6 +243,7 @@ TABLE = [
     change_anh("customers:deactivate", MOVED, method="post", data={"reason": "Chuyển ra nước ngoài"}),
     change_anh("customers:reactivate", MOVED, method="post"),
     change_anh("customers:relation-add", OK),
+    change_anh("customers:tags", OK),
     Row(
         "customers:relation-end",
         {"anonymous": MOVED, "ha": MOVED, "nam": ABSENT, "mai": ABSENT, "huy": MOVED, "quan": MOVED},
@@ -361,6 +362,7 @@ FOR_ADMINISTRATORS = {
     "accounts_user",
     "accounts_branch",
     "auth_group",
+    "customers_tag",
     "purchases_category",
     "purchases_product",
     "segments_segment",

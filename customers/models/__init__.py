@@ -10,6 +10,7 @@ from customers.models.merge import CustomerMerge, CustomerMergeQuerySet
 from customers.models.places import Province, Ward
 from customers.models.relation import Relation, RelationKind
 from customers.models.saved_view import SavedView, SavedViewQuerySet, ViewChoice
+from customers.models.tag import CustomerTag, Tag
 
 __all__ = [
     "Assignment",
@@ -21,6 +22,7 @@ __all__ = [
     "CustomerMerge",
     "CustomerMergeQuerySet",
     "CustomerQuerySet",
+    "CustomerTag",
     "DuplicatePair",
     "DuplicatePairQuerySet",
     "Email",
@@ -34,6 +36,7 @@ __all__ = [
     "RelationKind",
     "SavedView",
     "SavedViewQuerySet",
+    "Tag",
     "ViewChoice",
     "Ward",
 ]

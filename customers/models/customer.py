@@ -7,6 +7,7 @@ from typing import Any
 import pghistory
 import pgtrigger
 from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -35,6 +36,9 @@ from customers.models.scope import ScopedQuerySet
 from customers.models.tracking import WHO_BESIDE_EACH_CHANGE
 from customers.vietnamese.names import address_as, join
 
+# Names of tags, read for a list only where a column asks for them.
+TAGS = "tag_names"
+
 
 def code_of(number: int) -> str:
     """The code of the record of this number, also of one that is merged and gone."""
@@ -55,7 +59,11 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
         phones = apps.get_model("customers", "Phone").objects.filter(customer=OuterRef("pk"))
         first = Subquery(phones.order_by("position", "pk").values("number")[:1])
         figures = ("last_purchase_on", "orders", "spend", "main_channel", "segment_ids")
-        return self.annotate(first_phone=Coalesce(first, Value(""))).values_list(
+        annotations: dict[str, Any] = {"first_phone": Coalesce(first, Value(""))}
+        if TAGS in more:
+            given = apps.get_model("customers", "CustomerTag").objects.filter(customer=OuterRef("pk"))
+            annotations[TAGS] = ArraySubquery(given.order_by("tag__name").values("tag__name"))
+        return self.annotate(**annotations).values_list(
             *("pk", "family_name", "middle_name", "given_name", "is_active", "created_at", "first_phone"),
             *("owner__full_name", "owner__username"),
             *(f"behaviour__{name}" for name in figures),

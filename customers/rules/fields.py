@@ -23,7 +23,7 @@ from customers.choices import (
     Source,
 )
 from customers.filters import colleagues_of
-from customers.models import Province
+from customers.models import Province, Tag
 from customers.registry import registry
 from customers.rules.compiler import ME
 from customers.rules.vocabulary import (
@@ -73,6 +73,11 @@ def _branches(user: User) -> Iterable[Option]:
 
 def _provinces(_user: User) -> Iterable[Option]:
     return [Option(province.pk, province.name) for province in Province.objects.order_by("name")]
+
+
+def _tags(_user: User) -> Iterable[Option]:
+    """Also those that are given no more: customers keep them, and views that ask for them go on working."""
+    return [Option(str(tag.pk), tag.name) for tag in Tag.objects.all()]
 
 
 def _yes_no(_user: User) -> Iterable[Option]:
@@ -160,6 +165,8 @@ def _care() -> Iterable[Field]:
     branch = Column("branch_id", carried=True)
     yield Field("branch", _("Branch"), Kind.CHOICE, branch, section, _branches, by_number=True)
     yield _choice("source", _("Source"), _of(Source), section, missing="")
+    tag = Related("customers.CustomerTag", "tag_id")
+    yield Field("tag", _("Tag"), Kind.CHOICE, tag, section, _tags, by_number=True)
     yield Field("created", _("Created"), DAY, Column("created_at", moment=True), section)
     yield Field("changed", _("Changed"), DAY, Column("updated_at", moment=True), section)
     yield _text("needs", _("Needs"), section)

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from customers.models import Assignment, Customer, CustomerMerge
+from customers.models.tag import tags_of
 
 
 def readable(user: User) -> QuerySet[Customer]:
@@ -25,6 +26,7 @@ def readable(user: User) -> QuerySet[Customer]:
             may_edit=Exists(editable),
             in_charge_since=Subquery(present.values("since")[:1]),
             merged_along=_merged_numbers(),
+            tags=tags_of(OuterRef("pk")),
         )
     )
 

@@ -8,6 +8,7 @@ import pytest
 from customers.list_columns import LIST_COLUMNS, MOST_COLUMNS, chosen_columns
 from customers.models import Customer, CustomerBehaviour, SavedView, Ward
 from customers.registry import FiguresLegend, SegmentChoice, registry
+from tests.factories import CustomerTagFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,7 @@ def anh(cast, monkeypatch) -> Customer:
         last_purchase_on="2026-08-19",
         first_purchase_on="2024-02-01",
     )
+    CustomerTagFactory(customer=cast.anh)
     return Customer.objects.get(pk=cast.anh.pk)
 
 

@@ -19,6 +19,7 @@ from segments.refresh import refresh_now
 from tests.customers.test_forms import filled
 from tests.factories import (
     CustomerFactory,
+    CustomerTagFactory,
     EmailFactory,
     IdentifierFactory,
     InteractionFactory,
@@ -199,6 +200,7 @@ def full_record(cast) -> Customer:
     InteractionFactory(customer=cast.anh, by=cast.ha)
     EmailFactory(customer=cast.anh)
     IdentifierFactory(customer=cast.anh)
+    CustomerTagFactory(customer=cast.anh)
     Phone.objects.filter(customer=cast.anh).update(number="+84912000111")
     Customer.objects.filter(pk=cast.anh.pk).update(notes="Thích trà", owner=cast.nam)
     return Customer.objects.get(pk=cast.anh.pk)

@@ -14,6 +14,7 @@ from customers.merging import rows
 from customers.models import Customer, CustomerBehaviour, CustomerMerge, DuplicatePair
 from tests.factories import (
     CustomerFactory,
+    CustomerTagFactory,
     EmailFactory,
     IdentifierFactory,
     InteractionFactory,
@@ -58,6 +59,7 @@ SAMPLES: dict[str, Callable[[Customer], Model]] = {
     "customers.assignment.customer": former_assignment,
     "customers.customeridentifier.customer": lambda customer: IdentifierFactory(customer=customer),
     "customers.customermerge.customer": earlier_merge,
+    "customers.customertag.customer": lambda customer: CustomerTagFactory(customer=customer),
     "customers.duplicatepair.customer": pair("customer"),
     "customers.duplicatepair.other": pair("other"),
     "customers.email.customer": lambda customer: EmailFactory(customer=customer),
@@ -73,6 +75,7 @@ SAMPLES: dict[str, Callable[[Customer], Model]] = {
 STAYING = {
     "customers.customerbehaviour.customer",
     "customers.customerevent.pgh_obj",
+    "customers.customertagevent.customer",
     "customers.emailevent.customer",
     "customers.phoneevent.customer",
 }

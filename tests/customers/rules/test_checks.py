@@ -8,6 +8,7 @@ from customers.rules.fields import register
 from customers.rules.tree import write
 from customers.rules.vocabulary import OF_KIND, OPERATORS, SECTIONS, Kind, Vocabulary, vocabulary
 from customers.rules.words import clause, in_words, sentence
+from tests.factories import TagFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +110,7 @@ def test_every_comparison_of_every_field_has_words_and_is_read(cast):
         Kind.TEXT: "an",
         Kind.PHONE: "0912",
     }
+    TagFactory()
     choices = Choices(cast.quan)
     for field in vocabulary.fields.values():
         for operator in field.operators:
