@@ -3,7 +3,8 @@
 const palette = document.getElementById("palette");
 const paletteBox = palette?.querySelector("input");
 const paletteHits = document.getElementById("palette-hits");
-let opensWhenFound = false;
+// What Enter asked for before its answer came: "chosen" or "all".
+let awaited = "";
 
 const options = () => [...paletteHits.querySelectorAll('[role="option"]')];
 const chosen = () => paletteHits.querySelector('[aria-selected="true"]');
@@ -37,18 +38,23 @@ function showAnswer() {
   paletteBox.setAttribute("aria-expanded", String(options().length > 0));
   document.getElementById("palette-said").textContent = paletteBox.value.trim() ? (list()?.dataset.said ?? "") : "";
   choose(options()[0]);
-  if (opensWhenFound && isUpToDate()) chosen()?.click();
+  if (awaited && isUpToDate()) follow(awaited);
+}
+
+function follow(what) {
+  awaited = "";
+  const link = what === "all" ? paletteHits.querySelector("[data-all]") : chosen();
+  link?.click();
 }
 
 function onPaletteKey(event) {
   if (event.isComposing || (event.key === "Enter" && event.target !== paletteBox)) return;
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     chooseNext(event.key === "ArrowDown" ? 1 : -1);
-  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    paletteHits.querySelector("[data-all]")?.click();
   } else if (event.key === "Enter") {
-    if (isUpToDate()) chosen()?.click();
-    else opensWhenFound = true;
+    const what = event.ctrlKey || event.metaKey ? "all" : "chosen";
+    if (isUpToDate()) follow(what);
+    else awaited = what;
   } else {
     return;
   }
@@ -58,7 +64,9 @@ function onPaletteKey(event) {
 
 if (palette) {
   palette.addEventListener("keydown", onPaletteKey);
-  paletteBox.addEventListener("input", () => { opensWhenFound = false; });
+  for (const change of ["input", "close"]) palette.addEventListener(change, () => { awaited = ""; });
+  // Whoever was quicker than the scripts of the page gets the answer as well.
+  document.addEventListener("DOMContentLoaded", () => { if (palette.open) htmx.trigger(paletteBox, "palette"); });
   paletteHits.addEventListener("htmx:afterSettle", showAnswer);
   palette.addEventListener("mousemove", (event) => {
     const option = event.target.closest('[role="option"]');
