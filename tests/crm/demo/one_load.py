@@ -11,6 +11,7 @@ from psycopg import sql
 from crm.demo import bulk
 from crm.demo.load import TABLES
 from customers.models import CustomerBehaviour
+from tests.conftest import assert_test_database
 
 CUSTOMERS = 500
 AS_OF = datetime.date(2026, 11, 22)
@@ -28,6 +29,7 @@ CATALOGUE = """
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND reloptions IS NOT NULL
     ORDER BY 1, 2, 3, 4
 """
+END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
 DIGEST = sql.SQL("SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM {table} AS t")
 
 
@@ -39,23 +41,23 @@ class OwnDatabase:
         self.name = f"{self.template}_{name}"
 
     def __enter__(self):
-        self._in_template(
-            f'DROP DATABASE IF EXISTS "{self.name}"',
-            f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}"',
-        )
+        assert_test_database()
+        with self._maintenance() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+            # PostgreSQL copies only what nobody uses; a thread of the live server may have kept its session.
+            cursor.execute(END_SESSIONS, [self.template])
+            cursor.execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}"')
         connection.settings_dict["NAME"] = self.name
         return self
 
     def __exit__(self, *exception):
-        connection.close()
         connection.settings_dict["NAME"] = self.template
-        self._in_template(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+        with self._maintenance() as cursor:
+            cursor.execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')
 
-    def _in_template(self, *statements):
+    def _maintenance(self):
         connection.close()
-        with connection._nodb_cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
+        return connection._nodb_cursor()
 
 
 def load(name, *more):

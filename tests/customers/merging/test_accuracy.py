@@ -53,7 +53,7 @@ def measured(django_db_setup, django_db_blocker):
 
 
 @pytest.mark.slow
-def test_precision_and_recall_on_the_dirty_demo_data(measured):
+def test_precision_and_recall_on_the_dirty_demo_data(measured, db):
     true, found, found_true, certain, certain_true = measured["figures"]
     assert true > 100
     assert found_true / found >= 0.98, measured["figures"]
@@ -63,7 +63,7 @@ def test_precision_and_recall_on_the_dirty_demo_data(measured):
 
 
 @pytest.mark.slow
-def test_households_that_share_a_phone_are_left_alone(measured):
+def test_households_that_share_a_phone_are_left_alone(measured, db):
     households, taken_for_one = measured["households"]
     assert households > 20
     assert taken_for_one == 0
