@@ -38,8 +38,11 @@ def _own_folder(settings, tmp_path):
 
 
 def bring(page: Page, path: Path) -> ImportRun:
-    """Upload a list, take the columns as they were found."""
     page.get_by_role("link", name="Tải danh sách lên").first.click()
+    return upload(page, path)
+
+
+def upload(page: Page, path: Path) -> ImportRun:
     page.get_by_label("Tệp Excel hoặc CSV").set_input_files(path)
     page.get_by_role("button", name="Tải tệp lên").click()
     expect(page.get_by_text("Nhận ra: bảng mã")).to_be_visible()
@@ -67,6 +70,7 @@ def test_a_manager_brings_a_list_corrects_it_imports_it_and_undoes_it(visit, cas
     page.get_by_role("button", name="Kiểm tra lại các ô đã sửa").click()
     expect(page.get_by_text("Đã sửa 1 ô.")).to_be_visible()
     page.get_by_role("button", name="Nhập 3 dòng").click()
+    expect(page.get_by_text("Đang chờ tiến trình nền")).to_be_visible()
     tasks.write_import(run.pk)
     expect(page.get_by_text("Đã nhập xong danh sách.")).to_be_visible()
     assert Customer.objects.get(given_name="Khoa").birth_day == 28
@@ -77,6 +81,7 @@ def test_a_manager_brings_a_list_corrects_it_imports_it_and_undoes_it(visit, cas
     Customer.objects.filter(given_name="Quỳnh").update(notes="Khách quen")
     page.get_by_role("link", name="Hoàn tác lần nhập").click()
     page.get_by_role("button", name="Hoàn tác lần nhập").click()
+    expect(page.get_by_text("Đang chờ tiến trình nền")).to_be_visible()
     tasks.undo_import(run.pk)
     expect(page.get_by_text("Đã hoàn tác lần nhập.")).to_be_visible()
     expect(page.get_by_text("Đã có người sửa khách hàng này sau đó.")).to_be_visible()
@@ -107,9 +112,11 @@ def test_real_customers_with_their_dirt_reported_row_by_row(visit, cast, tmp_pat
         for word, meaning in words.items():
             page.get_by_label(f"{label}: {word}").select_option(meaning)
     page.get_by_role("button", name="Dùng các nghĩa này và kiểm tra lại").click()
+    expect(page.get_by_text("Đang chờ tiến trình nền")).to_be_visible()
     tasks.check_import(run.pk)
     expect(page.get_by_text("Chưa có gì được ghi vào sổ.")).to_be_visible()
     page.get_by_role("button", name="Nhập 2.238 dòng").click()
+    expect(page.get_by_text("Đang chờ tiến trình nền")).to_be_visible()
     tasks.write_import(run.pk)
     expect(page.get_by_text("Đã nhập xong danh sách.")).to_be_visible()
     run.refresh_from_db()
@@ -131,19 +138,21 @@ def test_every_step_is_accessible_and_fits(visit, cast, tmp_path, assert_accessi
 
     looks_right("list-empty")
     page.get_by_role("link", name="Tải danh sách lên").first.click()
+    expect(page.get_by_label("Tệp Excel hoặc CSV")).to_be_visible()
     looks_right("new")
-    page.get_by_label("Tệp Excel hoặc CSV").set_input_files(path)
-    page.get_by_role("button", name="Tải tệp lên").click()
+    run = upload(page, path)
     looks_right("columns")
-    run = ImportRun.objects.latest("pk")
     page.get_by_role("button", name="Tiếp tục").click()
+    expect(page.get_by_role("button", name="Kiểm tra danh sách")).to_be_visible()
     looks_right("manner")
     check(page, run)
     looks_right("check")
     page.get_by_role("button", name="Nhập 2 dòng").click()
+    expect(page.get_by_text("Đang chờ tiến trình nền")).to_be_visible()
     looks_right("progress")
     tasks.write_import(run.pk)
     expect(page.get_by_text("Đã nhập xong danh sách.")).to_be_visible()
     looks_right("result")
     page.get_by_role("link", name="Các lần nhập").click()
+    expect(page.get_by_role("row", name="khach.csv")).to_be_visible()
     looks_right("list")

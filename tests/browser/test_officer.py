@@ -14,6 +14,7 @@ def log_in(page: Page, url: str, username: str) -> None:
     page.get_by_label("Tên đăng nhập hoặc email").fill(username)
     page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
     page.get_by_label("Mật khẩu", exact=True).press("Enter")
+    expect(page.get_by_role("navigation", name="Điều hướng chính")).to_be_visible()
 
 
 def find_and_open(page: Page) -> None:
@@ -35,6 +36,7 @@ def the_main_job(page: Page) -> None:
 
     page.get_by_role("link", name="Thay đổi").click()
     timeline = page.locator("#timeline")
+    expect(timeline.get_by_role("link", name="Thay đổi")).to_have_attribute("aria-current", "true")
     expect(timeline.get_by_text("Trần Thu Hà").first).to_be_visible()
     summary = timeline.locator("summary")
     if summary.count():
@@ -165,12 +167,12 @@ def begin_conflict(page: Page, cast) -> None:
     update_customer(customer=customer, expected_version=customer.version, entered=entered, by=cast.huy)
     page.get_by_role("textbox", name="Ghi chú").fill("của Hà")
     page.get_by_role("button", name="Lưu khách hàng").click()
+    expect(page.get_by_text("Phạm Quốc Huy đã lưu lúc")).to_be_visible()
 
 
 def test_a_conflict_is_decided_by_the_person(visit, cast):
     page = visit(f"/customers/{cast.anh.pk}/edit/", user=cast.ha)
     begin_conflict(page, cast)
-    expect(page.get_by_text("Phạm Quốc Huy đã lưu lúc")).to_be_visible()
     page.get_by_role("radio", name="Đang lưu").check()
     page.get_by_role("button", name="Lưu lựa chọn").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Nguyễn Thị Ngọc Ánh")
@@ -200,4 +202,5 @@ def test_every_page_is_accessible_and_fits(visit, cast, assert_accessible, theme
     assert_accessible(page)
     page.goto(page.url.replace(f"{cast.anh.pk}/edit", "new"))
     page.get_by_role("button", name="Lưu khách hàng").click()
+    expect(page.get_by_role("alert").first).to_be_focused()
     assert_accessible(page)

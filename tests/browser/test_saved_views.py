@@ -38,6 +38,7 @@ def test_a_view_is_saved_changed_and_shared(visit, crowd, complaints, assert_acc
     page.get_by_role("link", name="Hủy", exact=True).click()
     expect(page.get_by_text("Bộ lọc đã đổi")).to_have_count(0)
     page.get_by_role("link", name="Tổng chi tiêu").click()
+    expect(page.get_by_text("Bộ lọc đã đổi")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Lưu bộ lọc").click()
     expect(page.get_by_role("columnheader", name="Tổng chi tiêu")).to_have_attribute(
