@@ -209,6 +209,9 @@ WHITENOISE_USE_FINDERS = DEBUG
 IMPORT_DIR = env.path("IMPORT_DIR", DATA_DIR / "imports")
 # Files that people take away, for some days; web and worker see the same folder, and nothing serves it.
 EXPORT_DIR = env.path("EXPORT_DIR", DATA_DIR / "exports")
+# Files that people keep with customers. Nothing serves the folder; it belongs into every backup.
+ATTACHMENT_DIR = env.path("ATTACHMENT_DIR", DATA_DIR / "attachments")
+LARGEST_ATTACHMENT = env.int("LARGEST_ATTACHMENT_MB", 10) * 1024 * 1024
 
 # Safety
 

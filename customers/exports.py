@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from accounts.models import User
-from customers import paging
+from customers import paging, private_files
 from customers.exporting import ExportError, export_customers
 from customers.filters import conditions
 from customers.listing import CURSOR, CustomerList
@@ -40,9 +40,7 @@ class _CancelledError(Exception):
 
 
 def folder() -> Path:
-    path = Path(settings.EXPORT_DIR)
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
+    return private_files.folder(settings.EXPORT_DIR)
 
 
 def path_of(export: CustomerExport) -> Path:

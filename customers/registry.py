@@ -27,10 +27,19 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLink:
+    """A file to fetch: its name, and how large it is in words."""
+
+    name: str
+    size: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One item of a timeline in words: a title with its details, and what stands beneath them.
 
-    `lines` are names with amounts, as on a till receipt.
+    `lines` are names with amounts, as on a till receipt; `attach` is where files are added to the item.
     """
 
     icon: str
@@ -41,6 +50,8 @@ class Entry:
     badges: Sequence[Badge] = ()
     lines: Sequence[tuple[str, str]] = ()
     changes: Sequence[FieldChange] = ()
+    files: Sequence[FileLink] = ()
+    attach: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,6 +168,8 @@ class Registry:
     figures_legend: Callable[[User], FiguresLegend] = field(default=lambda _user: FiguresLegend())
     # Calculates the behaviour of a few customers again, after rows of theirs went to somebody else.
     recalculate: Callable[[Collection[int]], None] = field(default=lambda _customers: None)
+    # What files were added with, in a few words, by the numbers of the files.
+    attachment_origins: Callable[[Collection[int]], Mapping[int, str]] = field(default=lambda _files: {})
     # Other tables set a row aside that the kept record has already; of these, both rows stay.
     spare_values: dict[type[Model], SpareValue] = field(default_factory=dict)
 

@@ -6,6 +6,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
+from customers.attachments import forget_strays
 from customers.duplicate_scan import find_duplicates
 from customers.exports import EXPORT_TASK, forget_expired, run_export
 from customers.importing.kinds import kind_of
@@ -81,3 +82,11 @@ def forget_old_lists(timestamp: int) -> None:
     """Forget lists that were brought in more than thirty days ago."""
     if forgotten := forget_expired_lists():
         logger.info("deleted %s files of imported lists", forgotten)
+
+
+@app.periodic(cron=NIGHTLY)
+@app.task(name="customers.forget_stray_files", queueing_lock="customers.forget_stray_files")
+def forget_stray_files(timestamp: int) -> None:
+    """Delete attached files that no customer has any longer."""
+    if deleted := forget_strays():
+        logger.info("deleted %s stray files", deleted)

@@ -16,6 +16,7 @@ from pghistory.models import Event
 from psycopg import sql
 
 from accounts.models import User
+from customers.attachments import forget_after_commit, stored_for
 from customers.duplicates import Identity
 from customers.models import Customer, CustomerIdentifier, CustomerMerge, Email, Phone
 
@@ -121,6 +122,7 @@ def _erase(pks: Sequence[int]) -> None:
     keys = list(_keys_to_customers())
     merged = CustomerMerge.objects.in_force().filter(customer__in=pks)
     written_under = [*pks, *merged.values_list("duplicate", flat=True)]
+    forget_after_commit(stored_for(pks))
     for model, column in keys:
         if not issubclass(model, Event):
             _delete(model._meta.db_table, column, pks)

@@ -11,6 +11,7 @@ class InteractionsConfig(AppConfig):
     def ready(self) -> None:
         from customers.registry import SpareValue, registry
         from customers.rules.vocabulary import vocabulary
+        from interactions.files import origins
         from interactions.models import Interaction
         from interactions.record import COMPOSER
         from interactions.rules import FIELDS
@@ -18,6 +19,7 @@ class InteractionsConfig(AppConfig):
 
         registry.timeline_sources.insert(0, INTERACTIONS)
         registry.record_panels.append(COMPOSER)
+        registry.attachment_origins = origins
         # Only the form that was sent for one of the two customers needs to know this number.
         registry.spare_values[Interaction] = SpareValue("submission", lambda _former, _customer: uuid4())
         vocabulary.add(*FIELDS)

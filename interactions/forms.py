@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.forms.files import FilesField
 from customers.forms.widgets import PlainSelect
 from customers.vietnamese.dates import parse_clock, parse_date
 from customers.vietnamese.names import clean
@@ -104,6 +105,7 @@ class InteractionForm(forms.Form):
             "invalid": gettext_lazy("Write day, month, year and time. Example: 21/11/2026 16:30")
         },
     )
+    uploads = FilesField(label=gettext_lazy("Files"), required=False)
     submission = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
 
     @property

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
-from customers.models import Customer
+from customers.models import Attachment, Customer
 
 
 class Interaction(models.Model):
@@ -82,3 +82,21 @@ class Interaction(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class InteractionAttachment(models.Model):
+    """A file of the customer that came with one contact."""
+
+    attachment = models.OneToOneField(
+        Attachment, on_delete=models.CASCADE, primary_key=True, related_name="of_interaction"
+    )
+    interaction = models.ForeignKey(Interaction, on_delete=models.CASCADE, related_name="attachments")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("file of an interaction")
+        verbose_name_plural = _("files of interactions")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.attachment_id)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.registry import Badge, Cursor, Entry, TimelineItem, TimelinePage, TimelineSource
 from customers.timeline import older_than, total, total_of
 from interactions import icons
+from interactions.files import files_of_each, links
 from interactions.models import Interaction
 
 INTERACTION = "interaction"
@@ -17,14 +22,15 @@ def _interactions(customer: Customer, before: Cursor | None, limit: int) -> Time
     rows = list(
         Interaction.objects.filter(older_than(before, INTERACTION, "happened_at"), customer=customer)
         .select_related("by")
-        .annotate(**total(before))
+        .annotate(files=files_of_each(), **total(before))
         .order_by("-happened_at", "-pk")[:limit]
     )
+    describe = partial(_describe, may_attach=bool(getattr(customer, "may_edit", False)))
     items = [TimelineItem(row.happened_at, INTERACTION, row.pk, describe, row) for row in rows]
     return TimelinePage(items, total_of(rows, before))
 
 
-def describe(interaction: Interaction) -> Entry:
+def _describe(interaction: Any, *, may_attach: bool) -> Entry:
     """The interaction in words; an outcome or a mood only where one was noted."""
     channel = Interaction.Channel(interaction.channel)
     direction = Interaction.Direction(interaction.direction)
@@ -42,7 +48,13 @@ def describe(interaction: Interaction) -> Entry:
         # A short note is its own subject.
         text="" if interaction.notes == interaction.subject else interaction.notes,
         badges=badges,
+        files=links(interaction.customer_id, interaction.files),
+        attach=_attach_url(interaction) if may_attach else "",
     )
+
+
+def _attach_url(interaction: Interaction) -> str:
+    return reverse("interactions:file-add", args=[interaction.customer_id, interaction.pk])
 
 
 INTERACTIONS = TimelineSource(

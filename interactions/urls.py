@@ -6,4 +6,5 @@ app_name = "interactions"
 
 urlpatterns = [
     path("<int:customer_pk>/interactions/new/", views.create, name="create"),
+    path("<int:customer_pk>/interactions/<int:pk>/files/new/", views.add_files, name="file-add"),
 ]

@@ -19,12 +19,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Cover
+from customers.attachments import attach
 from customers.exports import list_of, request_export
+from customers.forms.files import judged
 from customers.importing.services import bring_list
 from customers.merging.services import merge_customers
 from customers.models import Customer, CustomerExport, CustomerMerge, ImportRun, Relation, SavedView
 from segments.models import RefreshRun
-from tests.factories import CustomerFactory
+from tests.factories import CustomerFactory, InteractionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +148,12 @@ def relation_of_anh(cast: SimpleNamespace) -> list[object]:
     return [cast.anh.pk, Relation.objects.create(customer=cast.anh, other=friend, kind="friend").pk]
 
 
+def file_of_anh(cast: SimpleNamespace, by: str = "ha") -> list[object]:
+    upload = SimpleUploadedFile("thu.txt", "Chào chị".encode())
+    [file] = attach(customer=cast.anh, files=[judged(upload)], by=getattr(cast, by))
+    return [cast.anh.pk, file.pk]
+
+
 def in_trash(customer: Customer) -> Customer:
     Customer.objects.filter(pk=customer.pk).update(trashed_at=timezone.now())
     return customer
@@ -191,6 +199,7 @@ def file_of_huy(cast: SimpleNamespace) -> CustomerExport:
 def _own_folder_of_lists(settings, tmp_path):
     settings.IMPORT_DIR = tmp_path / "imports"
     settings.EXPORT_DIR = tmp_path / "exports"
+    settings.ATTACHMENT_DIR = tmp_path / "attachments"
 
 
 TABLE = [
@@ -249,6 +258,15 @@ TABLE = [
         {"anonymous": MOVED, "ha": MOVED, "nam": ABSENT, "mai": ABSENT, "huy": MOVED, "quan": MOVED},
         method="post",
         args=lambda cast: relation_of_anh(cast),
+    ),
+    read_about_anh("customers:files"),
+    change_anh("customers:file-add", OK),
+    read_about_anh("customers:file", args=file_of_anh),
+    change_anh("customers:file-delete", MOVED, method="post", args=file_of_anh),
+    change_anh(
+        "interactions:file-add",
+        OK,
+        args=lambda cast: [cast.anh.pk, InteractionFactory(customer=cast.anh, by=cast.ha).pk],
     ),
     everyone("customers:trash"),
     change_anh("customers:delete", MOVED, method="post", data={"reason": "Nhập nhầm"}),

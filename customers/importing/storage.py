@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from customers import private_files
 from customers.importing import tables
 from customers.models import ImportRun
 
 
 def folder() -> Path:
-    path = Path(settings.IMPORT_DIR)
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
+    return private_files.folder(settings.IMPORT_DIR)
 
 
 def path_of(run: ImportRun) -> Path:
@@ -24,13 +21,8 @@ def path_of(run: ImportRun) -> Path:
 
 
 def keep(upload: UploadedFile) -> str:
-    """Store an upload, readable by its owner only; gives the name under which it lies."""
-    name = uuid.uuid4().hex
-    descriptor = os.open(folder() / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        for chunk in upload.chunks():
-            file.write(chunk)
-    return name
+    """Store an upload; gives the name under which it lies."""
+    return private_files.keep(folder(), upload)
 
 
 def forget(stored_as: str) -> None:

@@ -18,6 +18,7 @@ ICONS = {
     "interactions.interaction": "message-square",
     "customers.phone": "phone",
     "customers.email": "mail",
+    "customers.attachment": "paperclip",
 }
 
 

@@ -1,4 +1,5 @@
 from customers.models.assignment import Assignment
+from customers.models.attachment import Attachment, AttachmentQuerySet
 from customers.models.behaviour import CustomerBehaviour, CustomerBehaviourQuerySet
 from customers.models.contact import CustomerIdentifier, Email, Phone
 from customers.models.customer import Customer, CustomerQuerySet
@@ -14,6 +15,8 @@ from customers.models.tag import CustomerTag, Tag
 
 __all__ = [
     "Assignment",
+    "Attachment",
+    "AttachmentQuerySet",
     "Customer",
     "CustomerBehaviour",
     "CustomerBehaviourQuerySet",

@@ -74,11 +74,25 @@ def _body(entry: Entry) -> Iterator[str]:
         yield _lines(entry.lines)
     if entry.changes:
         yield _changes(entry.changes)
+    if entry.files or entry.attach:
+        yield _files(entry)
 
 
 def _badge(badge: Badge) -> str:
     drawn = f"{icon(badge.icon, size=12)} " if badge.icon else ""
     return f'<span class="badge">{drawn}{escape(badge.text)}</span>'
+
+
+def _files(entry: Entry) -> str:
+    links = [
+        f'<a class="chip" href="{escape(file.href)}">{icon("paperclip", size=14)} '
+        f'<bdi>{escape(file.name)}</bdi> <span class="chip__count">{escape(file.size)}</span></a>'
+        for file in entry.files
+    ]
+    if entry.attach:
+        words = f"{icon('paperclip', size=12)} {escape(_('Attach files'))}"
+        links.append(f'<a class="small muted" href="{escape(entry.attach)}">{words}</a>')
+    return f'<div class="cluster">{"".join(links)}</div>'
 
 
 def _lines(lines: Sequence[tuple[str, str]]) -> str:

@@ -38,7 +38,8 @@ def customer_to_read(user: User, pk: int) -> Customer:
 def customer_with_history(user: User, pk: int) -> Customer:
     """A customer with what the words of their history name, and none of the figures of the record."""
     customers = Customer.objects.visible_to(user).select_related("owner", "branch", "household", "ward")
-    return get_object_or_404(customers.annotate(merged_along=_merged_numbers()), pk=pk)
+    editable = Exists(Customer.objects.editable_by(user).filter(pk=OuterRef("pk")))
+    return get_object_or_404(customers.annotate(may_edit=editable, merged_along=_merged_numbers()), pk=pk)
 
 
 def _merged_numbers() -> ArraySubquery:

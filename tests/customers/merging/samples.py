@@ -54,9 +54,23 @@ def earlier_merge(customer: Customer) -> Model:
     return CustomerMerge.objects.create(customer=customer, duplicate=10**9, by=UserFactory())
 
 
+def attachment(customer: Customer) -> Model:
+    values = {"name": "a.pdf", "kind": "pdf", "size": 5, "stored_as": "0" * 32, "added_by": UserFactory()}
+    return apps.get_model("customers", "Attachment").objects.create(customer=customer, **values)
+
+
+def interaction_attachment(customer: Customer) -> Model:
+    return apps.get_model("interactions", "InteractionAttachment").objects.create(
+        attachment=attachment(customer),
+        interaction=InteractionFactory(customer=customer),
+        customer=customer,
+    )
+
+
 # A new foreign key to a customer needs a line here: how does a row of it come to be?
 SAMPLES: dict[str, Callable[[Customer], Model]] = {
     "customers.assignment.customer": former_assignment,
+    "customers.attachment.customer": attachment,
     "customers.customeridentifier.customer": lambda customer: IdentifierFactory(customer=customer),
     "customers.customermerge.customer": earlier_merge,
     "customers.customertag.customer": lambda customer: CustomerTagFactory(customer=customer),
@@ -67,6 +81,7 @@ SAMPLES: dict[str, Callable[[Customer], Model]] = {
     "customers.relation.other": relation("other"),
     "customers.phone.customer": lambda customer: PhoneFactory(customer=customer),
     "interactions.interaction.customer": lambda customer: InteractionFactory(customer=customer),
+    "interactions.interactionattachment.customer": interaction_attachment,
     "purchases.purchase.customer": lambda customer: PurchaseFactory(customer=customer),
     "purchases.purchaseline.customer": lambda customer: PurchaseLineFactory(purchase__customer=customer),
     "purchases.return.customer": lambda customer: ReturnFactory(purchase__customer=customer),
