@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from customers.history import FieldChange
 from customers.icons import icon
-from customers.registry import Badge, Entry, TimelineItem
+from customers.registry import Badge, Entry, FileLink, TimelineItem
 from customers.timeline import Day
 
 register = template.Library()
@@ -67,15 +67,16 @@ def _item(item: TimelineItem) -> str:
 def _body(entry: Entry) -> Iterator[str]:
     if entry.text:
         yield f"<p>{escape(entry.text)}</p>"
-    if entry.number or entry.badges:
+    if entry.number or entry.badges or entry.attach:
         number = f'<span class="small muted">{escape(entry.number)}</span>' if entry.number else ""
-        yield f'<div class="cluster">{number}{"".join(map(_badge, entry.badges))}</div>'
+        attach = _attach(entry.attach) if entry.attach else ""
+        yield f'<div class="cluster">{number}{"".join(map(_badge, entry.badges))}{attach}</div>'
     if entry.lines:
         yield _lines(entry.lines)
     if entry.changes:
         yield _changes(entry.changes)
-    if entry.files or entry.attach:
-        yield _files(entry)
+    if entry.files:
+        yield _files(entry.files)
 
 
 def _badge(badge: Badge) -> str:
@@ -83,16 +84,19 @@ def _badge(badge: Badge) -> str:
     return f'<span class="badge">{drawn}{escape(badge.text)}</span>'
 
 
-def _files(entry: Entry) -> str:
-    links = [
-        f'<a class="chip" href="{escape(file.href)}">{icon("paperclip", size=14)} '
-        f'<bdi>{escape(file.name)}</bdi> <span class="chip__count">{escape(file.size)}</span></a>'
-        for file in entry.files
-    ]
-    if entry.attach:
-        words = f"{icon('paperclip', size=12)} {escape(_('Attach files'))}"
-        links.append(f'<a class="small muted" href="{escape(entry.attach)}">{words}</a>')
-    return f'<div class="cluster">{"".join(links)}</div>'
+def _attach(href: str) -> str:
+    words = f"{icon('paperclip', size=12)} {escape(_('Attach files'))}"
+    return f'<a class="small muted" href="{escape(href)}">{words}</a>'
+
+
+def _files(files: Sequence[FileLink]) -> str:
+    links = (
+        f'<a class="small" href="{escape(file.href)}">{icon("paperclip", size=12)} '
+        f"<bdi>{escape(file.name)}</bdi></a> "
+        f'<span class="small muted nowrap">{escape(file.size)}</span>'
+        for file in files
+    )
+    return f'<div class="stack stack--tight"><div>{"</div><div>".join(links)}</div></div>'
 
 
 def _lines(lines: Sequence[tuple[str, str]]) -> str:
