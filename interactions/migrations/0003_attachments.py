@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0015_attachments"),
+        ("customers", "0016_attachments"),
         ("interactions", "0002_role_permissions"),
     ]
 

@@ -18,7 +18,7 @@ def grant_permissions(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> No
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0014_relations"),
+        ("customers", "0015_tags"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
