@@ -6,7 +6,6 @@ stays written: the sessions are removed, and what a form saves is rolled back.
 
 from __future__ import annotations
 
-import gc
 import math
 import statistics
 import time
@@ -24,6 +23,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from crm import collector
 
 # What each kind of page may take, in milliseconds, nineteen times of twenty: at one million customers, ten
 # million purchases and five million interactions, on two cores, warm, in one process.
@@ -102,8 +102,7 @@ def run(scenarios: Sequence[Scenario], *, repeat: int) -> Iterator[Result]:
     people = {scenario.user.pk: scenario.user for scenario in scenarios}
     with _served(), _logged_in(people.values()) as clients:
         # As `crm.wsgi` does when the server starts.
-        gc.collect()
-        gc.freeze()
+        collector.calm()
         for scenario in scenarios:
             yield _measure(scenario, clients[scenario.user.pk], repeat)
 

@@ -38,6 +38,7 @@ class Words:
 
     groups: Mapping[int, str]
     today: datetime.date
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +94,18 @@ def _last_purchase(shown: Any, words: Words) -> str:
     return write_html(DAY_AGO, day=_day(day), ago=days_apart((words.today - day).days))
 
 
-def _orders(shown: Any, _words: Words) -> str:
+def _orders(shown: Any, words: Words) -> str:
     """A number under its heading; on phones, where there are no headings, in words."""
     number = shown.behaviour__orders
     if not number:
         return ""
-    orders = format_count(number)
+    orders = format_count(number, words.language)
     in_words = ngettext("%(number)s purchase", "%(number)s purchases", number) % {"number": orders}
     return write_html(ORDERS, orders=orders, in_words=in_words)
 
 
-def _spend(shown: Any, _words: Words) -> str:
-    return format_money(shown.behaviour__spend) if shown.behaviour__orders else ""
+def _spend(shown: Any, words: Words) -> str:
+    return format_money(shown.behaviour__spend, words.language) if shown.behaviour__orders else ""
 
 
 def _tags(shown: Any, _words: Words) -> str:
@@ -112,11 +113,15 @@ def _tags(shown: Any, _words: Words) -> str:
 
 
 def _money(name: str) -> Callable[[Any, Words], str]:
-    return lambda shown, _words: format_money(getattr(shown, name)) if getattr(shown, name) else ""
+    return lambda shown, words: (
+        format_money(getattr(shown, name), words.language) if getattr(shown, name) else ""
+    )
 
 
 def _number(name: str) -> Callable[[Any, Words], str]:
-    return lambda shown, _words: format_count(getattr(shown, name)) if getattr(shown, name) else ""
+    return lambda shown, words: (
+        format_count(getattr(shown, name), words.language) if getattr(shown, name) else ""
+    )
 
 
 def _plain(name: str) -> Callable[[Any, Words], str]:

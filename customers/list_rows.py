@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from customers.icons import icon
 from customers.list_columns import ListColumn, Words
 from customers.listing import CustomerList
 from customers.markup import write_html
@@ -20,35 +23,40 @@ from customers.vietnamese.names import join
 FilterUrl = Callable[[str, str], str]
 # Beyond so many columns that stay on every screen, the others need a wide one.
 FIRST_COLUMNS = 5
+ROW = (
+    '<tr{{row_class}}><th scope="row" class="at-name"><a class="row-link" href="{{row_url}}"'
+    ' title="{{row_name}}">{{row_name}}</a>{{row_badge}}</th>{cells}</tr>'
+)
+OFF = write_html(' class="row--off"')
+INACTIVE = ' <span class="badge">{icon} {text}</span>'
 LINK = '<a class="cell-filter" href="{url}" hx-boost="true">{text}</a>'
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One customer of the list; the cells after the name are written already."""
-
-    url: str
-    name: str
-    is_active: bool
-    cells: SafeString
-
-
-def rows_of(listing: CustomerList, columns: Sequence[ListColumn], filter_url: FilterUrl) -> list[Row]:
-    words = Words(listing.legend.groups, timezone.localdate())
-    pattern = "\n".join(_cell(column, width_of(column, place)) for place, column in enumerate(columns))
+def rows_of(listing: CustomerList, columns: Sequence[ListColumn], filter_url: FilterUrl) -> list[SafeString]:
+    """The rows of the page as they stand in its table."""
+    words = Words(listing.legend.groups, timezone.localdate(), get_language() or settings.LANGUAGE_CODE)
+    cells = (_cell(column, width_of(column, place)) for place, column in enumerate(columns))
+    pattern = ROW.format(cells="".join(cells))
     # One address looked up, fifty made from it.
     address = reverse("customers:detail", args=[0])
+    inactive = write_html(INACTIVE, icon=icon("circle-pause", size=12), text=_("inactive"))
     link = _Links(filter_url)
     return [
-        Row(
-            url=address.replace("/0/", f"/{shown.pk}/"),
-            # Where no part of the name is known, the model has words for it.
-            name=join(shown.family_name, shown.middle_name, shown.given_name) or str(Customer(pk=shown.pk)),
-            is_active=shown.is_active,
-            cells=write_html(pattern, **_values(shown, columns, words, link)),
+        write_html(
+            pattern,
+            row_class="" if shown.is_active else OFF,
+            row_url=address.replace("/0/", f"/{shown.pk}/"),
+            row_name=_name(shown),
+            row_badge="" if shown.is_active else inactive,
+            **_values(shown, columns, words, link),
         )
         for shown in listing.rows
     ]
+
+
+def _name(shown: Any) -> str:
+    """Where no part of the name is known, the model has words for it."""
+    return join(shown.family_name, shown.middle_name, shown.given_name) or str(Customer(pk=shown.pk))
 
 
 def width_of(column: ListColumn, place: int) -> str:

