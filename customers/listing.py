@@ -25,7 +25,7 @@ from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilt
 from customers.list_columns import COLUMNS, ListColumn, chosen_columns, reads_of, usual_columns
 from customers.models import Customer, CustomerBehaviour, CustomerBehaviourQuerySet, CustomerQuerySet
 from customers.paging import BrokenCursorError, Cursor, Page
-from customers.registry import FiguresLegend, registry
+from customers.registry import FiguresLegend, SegmentSize, registry
 from customers.rules.checks import Choices, RuleError, read_rule
 from customers.rules.compiler import Reader, compile_rule, is_told_by_figures, names_figures
 from customers.rules.tree import EVERYBODY, Condition, Group, Match, Node
@@ -35,13 +35,19 @@ from customers.sorting import CREATED, DEFAULT, NAME, SORTINGS, SPEND
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
-# A segment that was so large has more than are counted, whoever became inactive or moved since.
-SURELY_MORE = 3 * MOST_COUNTED
+# A segment with so many active members has more than are counted, whoever left since the last calculation.
+SURELY_MORE = MOST_COUNTED * 6 // 5
+# Among so many, what narrows a list narrows it better than the branches of a manager do.
+MANY = 3 * MOST_COUNTED
+# So few members of a segment are sorted; more are met soon enough on the way through all names.
+FEW_TO_SORT = 1_000
 SEARCH = "q"
 CURSOR = "cursor"
 RULE = "rule"
 # Conditions on what the figures beside a customer carry too.
 CARRIED = frozenset({STATUS, "branch"})
+# Most branches have their customers in few of them.
+PLACES = frozenset({"province", "ward"})
 # A partial index, whose size PostgreSQL estimates whenever it analyses the table.
 INACTIVE_INDEX = "customer_inactive"
 
@@ -177,7 +183,7 @@ class CustomerList:
         names = self.condition_names if names is None else names
         if self.error:
             return Customer.objects.none()
-        if all_found and names and self._is_among_many:
+        if all_found and names and self._is_among_many and not self._is_in_places(names):
             customers = Customer.objects.visible_row_by_row(self.user)
         elif SEARCH in names:
             customers = self.search.among(self.user)
@@ -207,7 +213,7 @@ class CustomerList:
             return None
         if self._is_narrowed_by_nothing and self._is_among_many:
             return None
-        if self._stored_size > (MOST_COUNTED if self._shows_all_of_segment else SURELY_MORE):
+        if self._is_in_large_segment:
             return None
         if self._is_told_by_figures:
             with _read_by_index():
@@ -229,8 +235,8 @@ class CustomerList:
             return Count(0)
         if self.few is not None:
             return Count(self.few.number)
-        if self._shows_all_of_segment and self._stored_size > MOST_COUNTED:
-            return Count(self._stored_size, is_stored=True)
+        if self._shows_all_of_segment and self._is_in_large_segment:
+            return Count(self._stored.customers, is_stored=True)
         if self._is_everybody:
             return Count(_rounded(self._estimate), is_about=True)
         return Count(MOST_COUNTED, is_more=True)
@@ -261,6 +267,8 @@ class CustomerList:
     def _find(self) -> paging.Find:
         if self._is_own_by_name:
             return paging.walk(self.customers(), self.order)
+        if self._is_segment_by_name and (self.few is None or self.few.number > FEW_TO_SORT):
+            return paging.walk(self._figures(self.condition_names), self.sorting.order_of_figures())
         if self.few is not None:
             return self._sort(self.few)
         if not self.sorting.is_by_figures:
@@ -363,6 +371,20 @@ class CustomerList:
         return set(self.condition_names) <= {STATUS} and self.filter.values.get(STATUS) != INACTIVE
 
     @property
+    def _is_segment_by_name(self) -> bool:
+        """Whether the index of names beside the figures says alone who is on the list."""
+        is_by_segment = self._is_told_by_figures and set(self._conditions_on_figures) <= set(self._segments)
+        return is_by_segment and self.sorting.column == NAME
+
+    def _is_in_places(self, names: list[str]) -> bool:
+        """Whether a place narrows the list, which an index tells together with the branch."""
+        asked = {name for name in names if name not in self.parts}
+        for name in names:
+            if part := self.parts.get(name):
+                asked |= {part.field} if isinstance(part, Condition) else set()
+        return bool(asked & PLACES)
+
+    @property
     def _is_own_by_name(self) -> bool:
         """Whether one index holds the whole list in its order: the customers of one person, by name."""
         is_own = not self._sees_all and not self.user.has_perm("customers.view_branch_customer")
@@ -375,7 +397,7 @@ class CustomerList:
     @property
     def _is_among_many(self) -> bool:
         """Whether a manager answers for so many that their branches hardly narrow a list."""
-        return self.legend.seen > SURELY_MORE
+        return self.legend.seen > MANY
 
     @property
     def _sees_all(self) -> bool:
@@ -385,14 +407,21 @@ class CustomerList:
     def _estimate(self) -> int:
         return estimated_customers(active_only=self.filter.values.get(STATUS) != ALL)
 
+    @property
+    def _is_in_large_segment(self) -> bool:
+        """Whether the list is a segment of which nobody counts the members one by one."""
+        if self._shows_all_of_segment:
+            return self._stored.customers > MOST_COUNTED
+        return self._stored.active > SURELY_MORE
+
     @cached_property
-    def _stored_size(self) -> int:
+    def _stored(self) -> SegmentSize:
         """The size of a segment as it was calculated, where nothing but the status narrows it; else 0."""
         narrowing = [name for name in self.condition_names if name != STATUS]
         is_one = len(narrowing) == 1 and narrowing[0] in self._segments
         if not is_one or self.filter.values.get(STATUS) == INACTIVE:
-            return 0
-        return registry.segment_size(self.user, self._segments[narrowing[0]]) or 0
+            return SegmentSize()
+        return registry.segment_size(self.user, self._segments[narrowing[0]]) or SegmentSize()
 
     @property
     def _shows_all_of_segment(self) -> bool:

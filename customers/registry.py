@@ -126,6 +126,14 @@ class FiguresLegend:
     seen: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentSize:
+    """How many of the customers whom somebody sees were in a segment: all, and the active ones at least."""
+
+    customers: int = 0
+    active: int = 0
+
+
 @dataclass(frozen=True)
 class SegmentExtent:
     """The first and the last value of all members of a segment, in the orders by figures."""
@@ -163,7 +171,7 @@ class Registry:
     segment_choices: Callable[[], Sequence[SegmentChoice]] = field(default=lambda: ())
     # Only those that are asked for, by what stands in `segment_ids`.
     segments_among: Callable[[Collection[int]], Sequence[SegmentChoice]] = field(default=lambda _pks: ())
-    segment_size: Callable[[User, int], int | None] = field(default=lambda _user, _segment: None)
+    segment_size: Callable[[User, int], SegmentSize | None] = field(default=lambda _user, _segment: None)
     segment_extent: Callable[[int], SegmentExtent | None] = field(default=lambda _segment: None)
     figures_legend: Callable[[User], FiguresLegend] = field(default=lambda _user: FiguresLegend())
     # Calculates the behaviour of a few customers again, after rows of theirs went to somebody else.

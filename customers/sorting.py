@@ -58,6 +58,8 @@ class Sorting:
     def order_of_figures(self, figures: str = "") -> Order:
         """The order for a list of rows of figures; those who never bought come last in either direction."""
         number = Key(F(f"{figures}customer_id"), BigIntegerField())
+        if self.column == NAME:
+            return Order(self.name, (Key(F(f"{figures}name_sort"), TextField()), number), self.is_descending)
         if self.column == SPEND:
             return Order(self.name, (Key(F(f"{figures}spend"), DecimalField()), number), self.is_descending)
         day = last_purchase_day(figures)

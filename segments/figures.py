@@ -14,7 +14,7 @@ from django.http import QueryDict
 from accounts.models import User
 from customers import listing
 from customers.models import Customer
-from customers.registry import SegmentExtent
+from customers.registry import SegmentExtent, SegmentSize
 from segments import bands
 from segments.models import Family, RefreshRun, Segment, SegmentFigure
 
@@ -141,15 +141,18 @@ def family_reports(user: User, run: RefreshRun, families: Iterable[Family]) -> d
     return {family: FamilyReport(family, _rows(by_family[family], sums, uppers)) for family in wanted}
 
 
-def segment_size(user: User, segment_id: int) -> int | None:
+def segment_size(user: User, segment_id: int) -> SegmentSize | None:
     """How many of the customers whom the user sees are in the segment; None where none were calculated."""
     if not user.has_perm("segments.view_segment"):
         return None
-    stored = _current_figures(user).filter(segment=segment_id).aggregate(total=Sum("customers"))["total"]
+    figures = _current_figures(user).filter(segment=segment_id)
+    stored = figures.aggregate(of_all=Sum("customers"), of_active=Sum("active"))
+    if stored["of_all"] is None:
+        return None
     elsewhere = _customers_elsewhere(user)
-    if stored is None or elsewhere is None:
-        return stored
-    return int(stored + elsewhere.filter(behaviour__segment_ids__contains=[segment_id]).count())
+    if elsewhere is not None:
+        stored["of_all"] += elsewhere.filter(behaviour__segment_ids__contains=[segment_id]).count()
+    return SegmentSize(stored["of_all"], stored["of_active"])
 
 
 def seen_size(user: User) -> Subquery:

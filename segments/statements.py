@@ -216,15 +216,16 @@ WHERE kept.customer_id = fresh.customer_id AND (
 
 FIGURES = """
 INSERT INTO segments_segmentfigure (
-    run_id, segment_id, branch_id, customers, buyers, orders, revenue, orders_12m, revenue_12m,
+    run_id, segment_id, branch_id, customers, active, buyers, orders, revenue, orders_12m, revenue_12m,
     earliest_last_purchase, latest_last_purchase, lowest_spend, highest_spend
 )
 SELECT
-    %(run)s, segment_id, branch_id, count(*), count(*) FILTER (WHERE orders > 0), sum(orders), sum(spend),
-    sum(orders_12m), sum(spend_12m), min(last_purchase), max(last_purchase), min(spend), max(spend)
+    %(run)s, segment_id, branch_id, count(*), count(*) FILTER (WHERE is_active),
+    count(*) FILTER (WHERE orders > 0), sum(orders), sum(spend), sum(orders_12m), sum(spend_12m),
+    min(last_purchase), max(last_purchase), min(spend), max(spend)
 FROM (
     SELECT
-        unnest(segment_ids) AS segment_id, branch_id, orders, spend, orders_12m, spend_12m,
+        unnest(segment_ids) AS segment_id, branch_id, is_active, orders, spend, orders_12m, spend_12m,
         coalesce(last_purchase_on, %(long_ago)s) AS last_purchase
     FROM customers_customerbehaviour
     WHERE NOT is_trashed

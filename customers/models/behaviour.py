@@ -14,6 +14,7 @@ from customers.models.customer import Customer
 from customers.models.scope import ScopedQuerySet
 
 LONG_AGO = datetime.date(1, 1, 1)
+WHO_IS_LISTED = ("owner", "branch", "is_active", "is_trashed", "segment_ids")
 
 
 class CustomerBehaviourQuerySet(ScopedQuerySet["CustomerBehaviour"]):
@@ -41,7 +42,7 @@ class CustomerBehaviour(models.Model):
     customer = models.OneToOneField(
         Customer, on_delete=models.CASCADE, primary_key=True, related_name="behaviour"
     )
-    # What narrows lists of customers together with the figures, copied from the customer by triggers.
+    # What narrows and orders lists together with the figures, copied from the customer by triggers.
     owner = models.ForeignKey(
         User, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
     )
@@ -50,6 +51,7 @@ class CustomerBehaviour(models.Model):
     )
     is_active = models.BooleanField(db_default=True)
     is_trashed = models.BooleanField(db_default=False)
+    name_sort = models.TextField(db_default="", db_collation="C")
     first_purchase_on = models.DateField(_("first purchase"), null=True)
     last_purchase_on = models.DateField(_("last purchase"), null=True)
     orders = models.PositiveIntegerField(_("purchases"), db_default=0)
@@ -78,16 +80,16 @@ class CustomerBehaviour(models.Model):
         verbose_name = _("behaviour")
         verbose_name_plural = _("behaviour")
         indexes = [
+            # Each order with all that says who is listed: a page of a segment is read from the index alone,
+            # where PostgreSQL wants the column of an expression too.
             models.Index(
                 Coalesce("last_purchase_on", Value(LONG_AGO), output_field=DateField()).desc(),
                 models.F("customer_id").desc(),
+                include=[*WHO_IS_LISTED, "last_purchase_on"],
                 name="behaviour_last_purchase",
             ),
-            models.Index(
-                fields=["-spend", "-customer"],
-                include=["owner", "branch", "is_active", "is_trashed"],
-                name="behaviour_spend",
-            ),
+            models.Index(fields=["-spend", "-customer"], include=WHO_IS_LISTED, name="behaviour_spend"),
+            models.Index(fields=["name_sort", "customer"], include=WHO_IS_LISTED, name="behaviour_name"),
             GinIndex(fields=["segment_ids"], name="behaviour_segments"),
         ]
 

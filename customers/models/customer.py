@@ -278,6 +278,7 @@ class Customer(models.Model):
             models.Index(fields=["-created_at", "-id"], name="customer_newest"),
             models.Index(fields=["owner", "name_sort", "id"], name="customer_owner_name"),
             models.Index(fields=["branch", "name_sort", "id"], name="customer_branch_name"),
+            models.Index(fields=["branch", "province", "gender"], name="customer_branch_province"),
             models.Index(fields=["province", "gender", "name_sort", "id"], name="customer_province_name"),
             GinIndex(OpClass("name_search", name="gin_trgm_ops"), name="customer_name_trigrams"),
             GinIndex(OpClass("name_exact", name="gin_trgm_ops"), name="customer_exact_trigrams"),
@@ -367,8 +368,9 @@ class Customer(models.Model):
                 referencing=pgtrigger.Referencing(new="new_rows"),
                 func="""
                     INSERT INTO customers_customerbehaviour
-                        (customer_id, owner_id, branch_id, is_active, is_trashed)
-                    SELECT id, owner_id, branch_id, is_active, trashed_at IS NOT NULL FROM new_rows;
+                        (customer_id, owner_id, branch_id, is_active, is_trashed, name_sort)
+                    SELECT id, owner_id, branch_id, is_active, trashed_at IS NOT NULL, name_sort
+                    FROM new_rows;
                     RETURN NULL;
                 """,
             ),
@@ -381,11 +383,12 @@ class Customer(models.Model):
                 func="""
                     UPDATE customers_customerbehaviour kept
                     SET owner_id = changed.owner_id, branch_id = changed.branch_id,
-                        is_active = changed.is_active, is_trashed = changed.trashed_at IS NOT NULL
+                        is_active = changed.is_active, is_trashed = changed.trashed_at IS NOT NULL,
+                        name_sort = changed.name_sort
                     FROM new_rows changed
                     WHERE kept.customer_id = changed.id AND (
-                        (kept.owner_id, kept.branch_id, kept.is_active)
-                            IS DISTINCT FROM (changed.owner_id, changed.branch_id, changed.is_active)
+                        (kept.owner_id, kept.branch_id, kept.is_active, kept.name_sort) IS DISTINCT FROM
+                            (changed.owner_id, changed.branch_id, changed.is_active, changed.name_sort)
                         OR kept.is_trashed <> (changed.trashed_at IS NOT NULL)
                     );
                     RETURN NULL;

@@ -123,6 +123,7 @@ class SegmentFigure(models.Model):
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="figures")
     branch = models.ForeignKey(Branch, on_delete=models.CASCADE, null=True, related_name="+")
     customers = models.PositiveIntegerField()
+    active = models.PositiveIntegerField(db_default=0)
     buyers = models.PositiveIntegerField()
     orders = models.PositiveBigIntegerField()
     revenue = models.DecimalField(max_digits=20, decimal_places=0)
@@ -147,6 +148,9 @@ class SegmentFigure(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(buyers__lte=F("customers")), name="figure_buyers_among_customers"
+            ),
+            models.CheckConstraint(
+                condition=Q(active__lte=F("customers")), name="figure_active_among_customers"
             ),
         ]
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from customers import listing
 from customers.models import Customer, CustomerBehaviour
 from customers.models.behaviour import LONG_AGO
-from customers.registry import FiguresLegend, SegmentChoice, SegmentExtent, registry
+from customers.registry import FiguresLegend, SegmentChoice, SegmentExtent, SegmentSize, registry
 from tests.customers.offered import offer_segments
 from tests.factories import CustomerFactory
 
@@ -273,7 +273,9 @@ def test_an_estimate_stands_for_everybody(cast, as_user, monkeypatch):
 
 def test_a_segment_shown_whole_has_the_size_that_was_calculated(cast, as_user, monkeypatch):
     offer_champions(monkeypatch)
-    monkeypatch.setattr(registry, "segment_size", lambda user, segment: 23_456 if segment == 7 else None)
+    monkeypatch.setattr(
+        registry, "segment_size", lambda user, segment: SegmentSize(23_456) if segment == 7 else None
+    )
     CustomerBehaviour.objects.update(segment_ids=[7])
     client = as_user(cast.quan)
     legend = FiguresLegend(as_of=datetime.date(2026, 11, 22))
@@ -287,12 +289,12 @@ def test_nobody_counts_a_segment_that_was_far_larger_than_is_counted(cast, as_us
     offer_champions(monkeypatch)
     CustomerBehaviour.objects.update(segment_ids=[7])
     client = as_user(cast.quan)
-    monkeypatch.setattr(registry, "segment_size", lambda user, segment: 30_001)
+    monkeypatch.setattr(registry, "segment_size", lambda user, segment: SegmentSize(30_001, 12_001))
     response = client.get(f"{URL}?segment=7")
     assert "hơn 10.000 khách hàng" in response.content.decode()
     assert len(names(response)) == 3
     # What was somewhat larger may be smaller now.
-    monkeypatch.setattr(registry, "segment_size", lambda user, segment: 29_000)
+    monkeypatch.setattr(registry, "segment_size", lambda user, segment: SegmentSize(30_001, 12_000))
     assert "3 khách hàng" in client.get(f"{URL}?segment=7").content.decode()
 
 
@@ -331,7 +333,7 @@ def test_a_manager_of_very_many_sees_the_same_customers(cast, as_user, monkeypat
 def test_a_small_segment_shown_whole_is_counted_now(cast, as_user, monkeypatch):
     """Its figure says how many there were: since then, somebody may have moved to another branch."""
     offer_champions(monkeypatch)
-    monkeypatch.setattr(registry, "segment_size", lambda user, segment: 3)
+    monkeypatch.setattr(registry, "segment_size", lambda user, segment: SegmentSize(3, 3))
     CustomerBehaviour.objects.update(segment_ids=[7])
     Customer.objects.filter(pk=cast.cuc.pk).update(branch=cast.cau_giay, owner=cast.nam)
     response = as_user(cast.mai).get(f"{URL}?segment=7&status=all")
@@ -350,7 +352,7 @@ def test_the_estimate_reads_the_statistics_of_the_table(cast):
     assert listing.estimated_customers(active_only=True) in {2, 3}
 
 
-@pytest.mark.parametrize("sort", ["-last_purchase", "last_purchase", "-spend", "spend"])
+@pytest.mark.parametrize("sort", ["-last_purchase", "last_purchase", "-spend", "spend", "-name"])
 @pytest.mark.parametrize("extent", [None, EXTENT])
 @pytest.mark.parametrize("more", ["", "&gender=unknown"])
 def test_figures_that_narrow_and_order_a_long_list_find_every_row_once(
@@ -377,3 +379,26 @@ def test_figures_that_narrow_and_order_a_long_list_find_every_row_once(
         response = client.get(link(response, "Trang sau"))
         seen += names(response)
     assert sorted(seen) == sorted(f"Nguyễn Thị Ngọc Số {number}" for number in range(1, 12, 2))
+
+
+@pytest.mark.parametrize("direction", ["", "-"])
+def test_a_segment_in_the_order_of_names_is_read_beside_the_figures(cast, as_user, monkeypatch, direction):
+    """Counted or not, forwards and backwards, it is the list that the customers themselves give."""
+    offer_champions(monkeypatch)
+    monkeypatch.setattr(listing, "PAGE_SIZE", 2)
+    monkeypatch.setattr(listing, "FEW_TO_SORT", 2)
+    for name in ("Đức", "An", "Ân", "Bình", "Dũng"):
+        CustomerFactory(given_name=name, owner=cast.ha, branch=cast.cau_giay)
+    CustomerBehaviour.objects.update(segment_ids=[7])
+    Customer.objects.filter(given_name="Bình").update(given_name="Yến")
+    client = as_user(cast.huy)
+    seen_by = Customer.objects.visible_to(cast.huy).active()
+    expected = [str(customer) for customer in seen_by.order_by(f"{direction}name_sort", f"{direction}pk")]
+    response = client.get(f"{URL}?segment=7&sort=-name" if direction else f"{URL}?segment=7")
+    seen = names(response)
+    while "Trang sau" in response.content.decode():
+        response = client.get(link(response, "Trang sau"))
+        seen += names(response)
+    assert seen == expected
+    last_page = (len(expected) - 1) // 2 * 2
+    assert names(client.get(link(response, "Trang trước"))) == expected[last_page - 2 : last_page]

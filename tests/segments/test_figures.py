@@ -69,7 +69,10 @@ def test_the_manager_of_one_branch_sees_less_than_the_division(firm):
 def test_the_size_that_the_list_shows_is_the_figure(firm):
     segment = Segment.objects.get(family=Family.GENDER, key="female")
     mai = User.objects.get(username="mai")
-    assert registry.segment_size(mai, segment.pk) == seen_in(mai, segment).customers > 0
+    members = Customer.objects.filter(gender="female", branch__in=mai.branch_ids)
+    size = registry.segment_size(mai, segment.pk)
+    assert size.customers == seen_in(mai, segment).customers
+    assert size.customers > size.active == members.active().count() > 0
     assert segment_size(User.objects.get(username="ha"), segment.pk) is None
 
 

@@ -130,7 +130,7 @@ def test_pages_of_pairs_cost_the_same_however_many_there_are(twins, as_user, dja
     )
     client = as_user(twins.huy)
     url = reverse("customers:duplicates")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         first = client.get(url)
     second = client.get(url, {"cursor": first.context["page"].next})
     seen = [candidate.pair.pk for page in (first, second) for candidate in page.context["candidates"]]
