@@ -61,6 +61,8 @@ class Change:
     fields: tuple[FieldChange, ...]
     is_creation: bool = False
     user: int | None = None
+    # Where many customers were changed at once, or given to somebody.
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,9 @@ def _change(customer: Customer, rows: Sequence[_Row]) -> Change:
         # The name of the other record stands for all that came along.
         own = [row for row in rows if (row.table, row.obj, row.event) == ("Customer", customer.pk, "update")]
         fields = [merged, *(field for row in own for field in _fields(customer, row))]
-    return Change(rows[0].at, _actor(rows[0]), _folded(fields), user=(rows[0].context or {}).get("user"))
+    context = rows[0].context or {}
+    reason = context.get("reason", "")
+    return Change(rows[0].at, _actor(rows[0]), _folded(fields), user=context.get("user"), reason=reason)
 
 
 def _merge_field(customer: Customer, rows: Sequence[_Row]) -> FieldChange | None:

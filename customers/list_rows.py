@@ -24,29 +24,38 @@ FilterUrl = Callable[[str, str], str]
 # Beyond so many columns that stay on every screen, the others need a wide one.
 FIRST_COLUMNS = 5
 ROW = (
-    '<tr{{row_class}}><th scope="row" class="at-name"><a class="row-link" href="{{row_url}}"'
+    '<tr{{row_class}}>{tick}<th scope="row" class="at-name"><a class="row-link" href="{{row_url}}"'
     ' title="{{row_name}}">{{row_name}}</a>{{row_badge}}</th>{cells}</tr>'
+)
+# Of a form that stands beneath the table.
+TICK = (
+    '<td class="tick"><input type="checkbox" name="customers" value="{row_pk}" form="selection"'
+    ' aria-label="{row_choice}"></td>'
 )
 OFF = write_html(' class="row--off"')
 INACTIVE = ' <span class="badge">{icon} {text}</span>'
 LINK = '<a class="cell-filter" href="{url}" hx-boost="true">{text}</a>'
 
 
-def rows_of(listing: CustomerList, columns: Sequence[ListColumn], filter_url: FilterUrl) -> list[SafeString]:
-    """The rows of the page as they stand in its table."""
+def rows_of(
+    listing: CustomerList, columns: Sequence[ListColumn], filter_url: FilterUrl, *, with_ticks: bool = False
+) -> list[SafeString]:
+    """The rows of the page as they stand in its table, `with_ticks` for whoever may change many at once."""
     words = Words(listing.legend.groups, timezone.localdate(), get_language() or settings.LANGUAGE_CODE)
     cells = (_cell(column, width_of(column, place)) for place, column in enumerate(columns))
-    pattern = ROW.format(cells="".join(cells))
+    pattern = ROW.format(tick=TICK if with_ticks else "", cells="".join(cells))
     # One address looked up, fifty made from it.
     address = reverse("customers:detail", args=[0])
     inactive = write_html(INACTIVE, icon=icon("circle-pause", size=12), text=_("inactive"))
-    link = _Links(filter_url)
+    link, choice = _Links(filter_url), _("Choose %(name)s")
     return [
         write_html(
             pattern,
             row_class="" if shown.is_active else OFF,
             row_url=address.replace("/0/", f"/{shown.pk}/"),
             row_name=_name(shown),
+            row_pk=str(shown.pk),
+            row_choice=choice % {"name": _name(shown)},
             row_badge="" if shown.is_active else inactive,
             **_values(shown, columns, words, link),
         )

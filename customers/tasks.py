@@ -7,6 +7,9 @@ import logging
 from procrastinate.contrib.django import app
 
 from customers.attachments import forget_strays
+from customers.bulk.running import run_batch, undo_batch
+from customers.bulk.services import RUN_TASK, forget_expired_batches
+from customers.bulk.services import UNDO_TASK as BULK_UNDO_TASK
 from customers.duplicate_scan import find_duplicates
 from customers.exports import EXPORT_TASK, forget_expired, run_export
 from customers.importing.kinds import kind_of
@@ -45,6 +48,24 @@ def write_import(run_id: int) -> None:
 def undo_import(run_id: int) -> None:
     if run := _run(run_id):
         kind_of(run).undo(run)
+
+
+@app.task(name=RUN_TASK)
+def run_bulk_change(batch_id: int) -> None:
+    run_batch(batch_id)
+
+
+@app.task(name=BULK_UNDO_TASK)
+def undo_bulk_change(batch_id: int) -> None:
+    undo_batch(batch_id)
+
+
+@app.periodic(cron=NIGHTLY)
+@app.task(name="customers.forget_expired_batches", queueing_lock="customers.forget_expired_batches")
+def forget_old_batches(timestamp: int) -> None:
+    """Forget former values of more than thirty days ago, and selections that were left."""
+    if forgotten := forget_expired_batches():
+        logger.info("forgot %s selections for bulk changes", forgotten)
 
 
 @app.periodic(cron=NIGHTLY)

@@ -192,6 +192,7 @@ def _describe(change: history.Change) -> Entry:
         icon="user-plus" if change.is_creation else "history",
         title=title,
         detail=change.actor,
+        text=change.reason,
         changes=change.fields,
     )
 

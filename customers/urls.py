@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from customers.views import (
+    bulk,
     customer_list,
     duplicates,
     editing,
@@ -37,6 +38,13 @@ urlpatterns = [
     path("exports/<int:pk>/", exports.export_run, name="export_run"),
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
     path("exports/<int:pk>/cancel/", exports.export_cancel, name="export_cancel"),
+    path("bulk/", bulk.batches, name="bulk-list"),
+    path("bulk/new/", bulk.new, name="bulk-new"),
+    path("bulk/<int:pk>/", bulk.detail, name="bulk"),
+    path("bulk/<int:pk>/<slug:action>/value/", bulk.change, name="bulk-change"),
+    path("bulk/<int:pk>/confirm/", bulk.confirm, name="bulk-confirm"),
+    path("bulk/<int:pk>/cancel/", bulk.cancel, name="bulk-cancel"),
+    path("bulk/<int:pk>/undo/", bulk.undo, name="bulk-undo"),
     path("imports/", include("customers.import_urls")),
     path("new/", editing.create, name="create"),
     path("duplicates/", duplicates.duplicates, name="duplicates"),

@@ -20,11 +20,21 @@ from django.utils import timezone
 
 from accounts.models import Cover
 from customers.attachments import attach
+from customers.bulk.actions import ACTIONS
+from customers.bulk.services import choose_change, confirm, open_batch
 from customers.exports import list_of, request_export
 from customers.forms.files import judged
 from customers.importing.services import bring_list
 from customers.merging.services import merge_customers
-from customers.models import Customer, CustomerExport, CustomerMerge, ImportRun, Relation, SavedView
+from customers.models import (
+    ChangeBatch,
+    Customer,
+    CustomerExport,
+    CustomerMerge,
+    ImportRun,
+    Relation,
+    SavedView,
+)
 from segments.models import RefreshRun
 from tests.factories import CustomerFactory, InteractionFactory
 
@@ -179,6 +189,25 @@ def list_of_huy(cast: SimpleNamespace, state: str) -> ImportRun:
     return run
 
 
+def batch_of_huy(name: str, done: int = OK, *, state: str = "done", **more: object) -> Row:
+    """A URL about a bulk change of Huy's: only he goes on with it, an administrator may undo it."""
+    others = {"ha": ABSENT, "mai": ABSENT}
+    expected = {"anonymous": MOVED, **others, "huy": done, "quan": more.pop("admin", done)}
+    more.setdefault("args", lambda cast: [change_of_huy(cast, state).pk])
+    return Row(name, expected, **more)
+
+
+def change_of_huy(cast: SimpleNamespace, state: str) -> ChangeBatch:
+    chosen = Customer.objects.filter(pk=cast.anh.pk)
+    batch = open_batch(customers=chosen, by=cast.huy, query="", conditions="")
+    source = ACTIONS["set-source"]
+    if state != "chosen":
+        choose_change(batch=batch, action=source, writes={"source": "event"}, words="", reason="Tết")
+    if state == "done":
+        confirm(batch=batch, number=1)
+    return batch
+
+
 def export_of_huy(name: str, *, huy: int, others: int = ABSENT, admin: int = OK, **more: object) -> Row:
     """A URL about a file that Huy had made."""
     expected = {"anonymous": MOVED, "ha": others, "mai": others, "huy": huy, "quan": admin}
@@ -216,6 +245,17 @@ TABLE = [
     export_of_huy("customers:export_run", huy=OK),
     export_of_huy("customers:export_file", huy=OK, admin=ABSENT),
     export_of_huy("customers:export_cancel", huy=MOVED, admin=ABSENT, method="post"),
+    everyone("customers:bulk-list"),
+    everyone("customers:bulk-new", MOVED, method="post"),
+    batch_of_huy("customers:bulk"),
+    batch_of_huy(
+        "customers:bulk-change",
+        admin=ABSENT,
+        args=lambda cast: [change_of_huy(cast, "chosen").pk, "set-source"],
+    ),
+    batch_of_huy("customers:bulk-confirm", MOVED, admin=ABSENT, state="previewed", method="post"),
+    batch_of_huy("customers:bulk-cancel", MOVED, admin=ABSENT, method="post"),
+    batch_of_huy("customers:bulk-undo", MOVED, method="post"),
     everyone("customers:filter-builder"),
     everyone("customers:columns"),
     everyone("customers:view-create"),

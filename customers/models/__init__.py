@@ -1,6 +1,7 @@
 from customers.models.assignment import Assignment
 from customers.models.attachment import Attachment, AttachmentQuerySet
 from customers.models.behaviour import CustomerBehaviour, CustomerBehaviourQuerySet
+from customers.models.bulk import ChangeBatch, ChangeRow
 from customers.models.contact import CustomerIdentifier, Email, Phone
 from customers.models.customer import Customer, CustomerQuerySet
 from customers.models.duplicate import DuplicatePair, DuplicatePairQuerySet, Evidence
@@ -17,6 +18,8 @@ __all__ = [
     "Assignment",
     "Attachment",
     "AttachmentQuerySet",
+    "ChangeBatch",
+    "ChangeRow",
     "Customer",
     "CustomerBehaviour",
     "CustomerBehaviourQuerySet",

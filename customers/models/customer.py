@@ -272,6 +272,7 @@ class Customer(models.Model):
             ("deactivate_customer", _("Can deactivate and reactivate customers")),
             ("merge_customer", _("Can merge duplicate customers and undo a merge")),
             ("reassign_customer", _("Can reassign customers and arrange cover")),
+            ("bulk_edit_customer", _("Can change many customers at once")),
         ]
         indexes = [
             models.Index(fields=["name_sort", "id"], name="customer_by_name"),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import UserRequest
+from customers.bulk.running import BULK_EDIT
 from customers.filters import ACTIVE, ALL, STATUS, STATUSES, Condition, conditions
 from customers.list_rows import rows_of, width_of
 from customers.listing import SEARCH, CustomerList
@@ -81,7 +82,9 @@ def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
     cells = CellAddresses(listing.rule, addresses)
     return {
         "listing": listing,
-        "rows": rows_of(listing, listing.columns, cells.with_value),
+        "rows": rows_of(
+            listing, listing.columns, cells.with_value, with_ticks=listing.user.has_perm(BULK_EDIT)
+        ),
         "chips": list(_chips(listing, addresses)),
         "headings": list(_headings(listing, addresses)),
         "columns_url": addresses.at("customers:columns"),

@@ -27,6 +27,7 @@ from customers.models import Assignment, Customer, CustomerQuerySet
 from customers.paging import Key, Order, page_of
 from customers.vietnamese.names import join
 from customers.views.scope import customer_to_change
+from customers.views.ticked import ticked_numbers
 
 PERMISSION = "customers.reassign_customer"
 NOBODY = "nobody"
@@ -98,8 +99,8 @@ def one_portfolio(request: UserRequest, whose: str) -> HttpResponse:
     found = find_portfolio(request.user, whose)
     form = None
     if request.method == "POST":
-        ticked = [int(pk) for pk in request.POST.getlist("customers") if pk.isdecimal() and len(pk) < 19]
-        theirs = found.customers.filter(pk__in=ticked[: CUSTOMERS_A_PAGE * 2])
+        ticked = ticked_numbers(request.POST, most=CUSTOMERS_A_PAGE * 2)
+        theirs = found.customers.filter(pk__in=ticked)
         offered = list(theirs.values_list("pk", flat=True))
         form = SelectionForm(request.POST, receivers=found.receivers, offered=offered)
         if form.is_valid():

@@ -1,0 +1,1 @@
+"""One change to many customers: chosen, previewed, carried out in the background, undone as one."""
