@@ -2,6 +2,9 @@
 
 import pgtrigger
 
+# Which rows of a statement are other than before is asked by EXCEPT. PostgreSQL keeps the plan of the first
+# call, which may have been for one row: a join could then compare each of a thousand rows with each.
+
 ASSIGNMENT_TRIGGERS = (
     pgtrigger.Trigger(
         name="begin_assignment",
@@ -26,23 +29,20 @@ ASSIGNMENT_TRIGGERS = (
         referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
         declare=[("said", "jsonb"), ("who", "bigint"), ("why", "text")],
         func="""
-            IF NOT EXISTS (
-                SELECT FROM new_rows changed JOIN old_rows former ON former.id = changed.id
-                WHERE former.owner_id IS DISTINCT FROM changed.owner_id
-            ) THEN
+            IF NOT EXISTS (SELECT id, owner_id FROM new_rows EXCEPT SELECT id, owner_id FROM old_rows) THEN
                 RETURN NULL;
             END IF;
             said := nullif(current_setting('pghistory.context_metadata', true), '')::jsonb;
             who := CASE WHEN said ->> 'user' ~ '^[0-9]{1,18}$' THEN (said ->> 'user')::bigint END;
             why := left(coalesce(said ->> 'reason', ''), 255);
             UPDATE customers_assignment kept SET until = greatest(now(), kept.since)
-            FROM new_rows changed JOIN old_rows former ON former.id = changed.id
-            WHERE kept.customer_id = changed.id AND kept.until IS NULL
-                AND former.owner_id IS DISTINCT FROM changed.owner_id;
+            FROM (SELECT id, owner_id FROM new_rows EXCEPT SELECT id, owner_id FROM old_rows) moved
+            WHERE kept.customer_id = moved.id AND kept.until IS NULL;
             INSERT INTO customers_assignment (customer_id, owner_id, since, by_id, reason)
-            SELECT changed.id, changed.owner_id, greatest(now(), changed.created_at), who, why
-            FROM new_rows changed JOIN old_rows former ON former.id = changed.id
-            WHERE former.owner_id IS DISTINCT FROM changed.owner_id AND changed.owner_id IS NOT NULL;
+            SELECT moved.id, moved.owner_id, greatest(now(), customer.created_at), who, why
+            FROM (SELECT id, owner_id FROM new_rows EXCEPT SELECT id, owner_id FROM old_rows) moved
+            JOIN customers_customer customer ON customer.id = moved.id
+            WHERE moved.owner_id IS NOT NULL;
             RETURN NULL;
         """,
     ),
@@ -56,8 +56,7 @@ TRASH_TRIGGER = pgtrigger.Trigger(
     referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
     func="""
         IF NOT EXISTS (
-            SELECT FROM new_rows changed JOIN old_rows former ON former.id = changed.id
-            WHERE (former.trashed_at IS NULL) <> (changed.trashed_at IS NULL)
+            SELECT id, trashed_at IS NULL FROM new_rows EXCEPT SELECT id, trashed_at IS NULL FROM old_rows
         ) THEN
             RETURN NULL;
         END IF;
