@@ -212,13 +212,13 @@ def test_a_manager_of_one_branch_sees_its_officers_only(cast, as_user):
 def test_the_list_costs_the_same_however_many_officers(cast, as_user, django_assert_num_queries):
     client = as_user(cast.huy)
     client.get("/customers/portfolio/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/customers/portfolio/")
     for number in range(5):
         officer = UserFactory(full_name=f"Chuyên viên {number}", branch=cast.cau_giay)
         CustomerFactory(owner=officer, branch=cast.cau_giay)
         cover(cast, away=officer)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/customers/portfolio/")
 
 

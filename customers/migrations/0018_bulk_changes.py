@@ -18,7 +18,7 @@ def grant_permissions(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> No
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0016_attachments"),
+        ("customers", "0017_names_beside_figures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

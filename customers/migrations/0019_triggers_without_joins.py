@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0017_bulk_changes"),
+        ("customers", "0018_bulk_changes"),
     ]
 
     operations = [
