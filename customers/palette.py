@@ -19,7 +19,7 @@ from customers.filters import colleagues_of
 from customers.listing import find_any
 from customers.models import Customer
 from customers.registry import registry
-from customers.search import Kind, Search, read_search
+from customers.search import Kind, Search, readings
 from customers.sorting import DEFAULT
 from customers.templatetags.vietnamese import ago_days
 from customers.vietnamese.names import fold, fold_query, join
@@ -30,8 +30,6 @@ MOST_RECENT = 5
 # Fewer are sorted; among more, the first of the index are found sooner.
 FEW = 3000
 RECENT = "recent_customers"
-
-_LONE_NUMBER = re.compile(r"[0-9]{4,9}")
 
 KINDS: dict[Kind, Promise] = {
     Kind.NAME: gettext_lazy("Customers"),
@@ -92,18 +90,13 @@ class Found:
 
 def look_up(text: str, *, user: User) -> Found:
     """The customers whom a person may see and means by this text, the best first."""
-    search = read_search(text)
+    searches = readings(text)
+    search = searches[-1]
     if not search:
         return Found(search.text, error=search.error)
-    groups = [_group(one, user) for one in (*_as_code(search), search)]
+    groups = [_group(one, user) for one in searches]
     is_name = search.kind is Kind.NAME
     return Found(search.text, [group for group in groups if group.hits], is_name=is_name)
-
-
-def _as_code(search: Search) -> Iterator[Search]:
-    """The digits of a phone number may be those of a customer code as well."""
-    if search.kind is Kind.PHONE and _LONE_NUMBER.fullmatch(search.text):
-        yield read_search(f"KH{search.text}")
 
 
 def _group(search: Search, user: User) -> Group:
@@ -113,9 +106,6 @@ def _group(search: Search, user: User) -> Group:
     else:
         # Whoever calls may have been made inactive; they are shown, after the others.
         found = search.among(user).filter(search.where)
-        if search.kind is Kind.PHONE and _LONE_NUMBER.fullmatch(search.text):
-            # The list finds codes by the same digits; here they are a group of their own.
-            found = found.exclude(pk=int(search.text))
         rows = sorted(found.for_list()[: MOST_HITS + 1], key=lambda row: (not row.is_active, row.pk))
     hits = list(_hits(rows[:MOST_HITS], user, search))
     return Group(str(KINDS[search.kind]), hits, has_more=len(rows) > MOST_HITS)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cache, reduce
 from operator import and_
+from typing import Any
 
-from django.db.models import F, Func, Q, Subquery, TextField, Value
+from django.db.models import F, Func, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, Lower, Reverse
 from django.db.models.lookups import Contains
 from django.utils.translation import gettext as _
@@ -105,6 +106,17 @@ def read_search(text: str) -> Search:
     return _by_name(cleaned)
 
 
+def readings(text: str) -> tuple[Search, ...]:
+    """What the text may mean, nobody in two of them: digits may be a code or a part of a phone number."""
+    search = read_search(text)
+    digits = re.sub(r"[^0-9]", "", plain(search.text))
+    phones = _with_phones(search.text) if search.kind is Kind.PHONE else None
+    if phones is None or not _BARE_CODE.fullmatch(digits):
+        return (search,)
+    code = _by_code(search.text, int(digits))
+    return code, _found(search.text, Q(pk__in=phones) & ~code.where, Kind.PHONE)
+
+
 def _found(text: str, where: Q, kind: Kind) -> Search:
     return Search(text, where, where, kind=kind)
 
@@ -127,23 +139,31 @@ def _by_digits(text: str, digits: str) -> Search:
         return _found(text, Q(citizen_id=digits), Kind.CITIZEN_ID)
     if len(digits) <= SHORT_CODE:
         return _by_code(text, int(digits))
-    wanted = phone_search_candidates(text)
-    if wanted is None:
+    phones = _with_phones(text)
+    if phones is None:
         return Search(
             text,
             error=_("A phone number has at most %(count)d digits. Remove the others.")
             % {"count": LONGEST_PHONE},
         )
+    if _BARE_CODE.fullmatch(digits):
+        # One list of numbers: as an alternative to them, the code would cost a walk through all customers.
+        phones = phones.union(Customer.objects.filter(_by_code(text, int(digits)).where).values("pk"))
+    return _found(text, Q(pk__in=phones), Kind.PHONE)
+
+
+def _with_phones(text: str) -> QuerySet[Phone, Any] | None:
+    """The customers who have a phone number of which these digits may be a part; None for too many digits."""
+    wanted = phone_search_candidates(text)
+    if wanted is None:
+        return None
     numbers = Q()
     for prefix in wanted.prefixes:
         numbers |= Q(number__startswith=prefix)
     if wanted.suffix:
         numbers |= Q(backwards__startswith=wanted.suffix[::-1])
     phones = Phone.objects.alias(backwards=Reverse("number")).filter(numbers)
-    found = phones.order_by().values("customer")
-    if _BARE_CODE.fullmatch(digits):
-        found = found.union(Customer.objects.filter(pk=int(digits)).values("pk"))
-    return _found(text, Q(pk__in=found), Kind.PHONE)
+    return phones.order_by().values("customer")
 
 
 def _by_name(text: str) -> Search:
