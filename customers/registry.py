@@ -135,6 +135,14 @@ class SegmentSize:
 
 
 @dataclass(frozen=True)
+class PastSegments:
+    """In which segments a customer was at the end of a day, and of which day the cut points are."""
+
+    segments: Sequence[SegmentChoice]
+    cuts_of: datetime.date
+
+
+@dataclass(frozen=True)
 class SegmentExtent:
     """The first and the last value of all members of a segment, in the orders by figures."""
 
@@ -174,6 +182,10 @@ class Registry:
     segment_size: Callable[[User, int], SegmentSize | None] = field(default=lambda _user, _segment: None)
     segment_extent: Callable[[int], SegmentExtent | None] = field(default=lambda _segment: None)
     figures_legend: Callable[[User], FiguresLegend] = field(default=lambda _user: FiguresLegend())
+    # The segments of a customer at the end of a past day, from what was recorded of them then.
+    segments_on: Callable[[Customer, datetime.date, Mapping[str, Any]], PastSegments | None] = field(
+        default=lambda _customer, _day, _row: None
+    )
     # Calculates the behaviour of a few customers again, after rows of theirs went to somebody else.
     recalculate: Callable[[Collection[int]], None] = field(default=lambda _customers: None)
     # What files were added with, in a few words, by the numbers of the files.

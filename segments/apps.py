@@ -7,6 +7,9 @@ class SegmentsConfig(AppConfig):
     verbose_name = _("Segments")
 
     def ready(self) -> None:
+        from customers.registry import registry
         from segments import offers
+        from segments.past import segments_on
 
         offers.register()
+        registry.segments_on = segments_on

@@ -156,7 +156,7 @@ def recalculate_customers(customers: Collection[int]) -> None:
     run = RefreshRun.objects.current()
     if run is None:
         return
-    window = _window(run, only=sorted(customers))
+    window = window_of(run, only=sorted(customers))
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in (statements.PURCHASES, statements.UNITS, statements.RETURNS, statements.BEHAVIOUR):
             cursor.execute(statement, window)
@@ -178,7 +178,8 @@ def is_refreshing() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _window(run: RefreshRun, *, only: Sequence[int] | None = None) -> dict[str, Any]:
+def window_of(run: RefreshRun, *, only: Sequence[int] | None = None) -> dict[str, Any]:
+    """Between which moments purchases count, and of which customers."""
     return {
         "since": _midnight(run.window_start),
         "until": _midnight(run.as_of + datetime.timedelta(days=1)),
@@ -188,7 +189,7 @@ def _window(run: RefreshRun, *, only: Sequence[int] | None = None) -> dict[str, 
 
 
 def _add_up(cursor: CursorWrapper, run: RefreshRun, report: Report) -> None:
-    window = _window(run)
+    window = window_of(run)
     report(RefreshRun.Step.PURCHASES)
     cursor.execute("SET LOCAL enable_hashagg = off")
     cursor.execute(statements.PURCHASES, window)

@@ -190,6 +190,13 @@ SELECT
 FROM described
 """
 
+# The same for one customer as recorded on a past day, which `former` holds with the columns of then.
+FORMER = """
+CREATE TEMP TABLE refresh_former ON COMMIT DROP AS
+SELECT * FROM jsonb_populate_record(NULL::customers_customer, %(former)s::jsonb)
+"""
+PLACES_OF_FORMER = PLACES.replace("JOIN customers_customer customer", "JOIN refresh_former customer")
+
 # Rows that stay as they are are not written again: a night costs what changed.
 STORE = """
 UPDATE customers_customerbehaviour AS kept
@@ -249,4 +256,5 @@ WHERE run_id <> %(run)s AND run_id NOT IN (
 )
 """
 
+TIDY_FORMER = "DROP TABLE refresh_former"
 TIDY = "DROP TABLE refresh_purchases, refresh_units, refresh_returns, refresh_behaviour, refresh_places"

@@ -35,6 +35,7 @@ from customers.models import (
     Relation,
     SavedView,
 )
+from customers.observations import record
 from segments.models import RefreshRun
 from tests.factories import CustomerFactory, InteractionFactory
 
@@ -162,6 +163,11 @@ def file_of_anh(cast: SimpleNamespace, by: str = "ha") -> list[object]:
     upload = SimpleUploadedFile("thu.txt", "Chào chị".encode())
     [file] = attach(customer=cast.anh, files=[judged(upload)], by=getattr(cast, by))
     return [cast.anh.pk, file.pk]
+
+
+def known_of_anh(cast: SimpleNamespace) -> list[object]:
+    values = {"kind": "need", "text": "Máy lọc nước", "from_on": timezone.localdate()}
+    return [cast.anh.pk, record(customer=cast.anh, values=values, by=cast.ha).pk]
 
 
 def in_trash(customer: Customer) -> Customer:
@@ -299,6 +305,11 @@ TABLE = [
         method="post",
         args=lambda cast: relation_of_anh(cast),
     ),
+    read_about_anh("customers:observations"),
+    change_anh("customers:observation-add", OK),
+    change_anh("customers:observation-replace", OK, args=known_of_anh),
+    change_anh("customers:observation-end", MOVED, method="post", args=known_of_anh),
+    read_about_anh("customers:as-of"),
     read_about_anh("customers:files"),
     change_anh("customers:file-add", OK),
     read_about_anh("customers:file", args=file_of_anh),

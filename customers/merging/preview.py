@@ -19,6 +19,7 @@ ICONS = {
     "customers.phone": "phone",
     "customers.email": "mail",
     "customers.attachment": "paperclip",
+    "customers.observation": "lightbulb",
 }
 
 

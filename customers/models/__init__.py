@@ -9,12 +9,14 @@ from customers.models.export import CustomerExport
 from customers.models.household import Household
 from customers.models.imports import ImportRow, ImportRun
 from customers.models.merge import CustomerMerge, CustomerMergeQuerySet
+from customers.models.observation import INFLUENCES, Observation, ObservationKind
 from customers.models.places import Province, Ward
 from customers.models.relation import Relation, RelationKind
 from customers.models.saved_view import SavedView, SavedViewQuerySet, ViewChoice
 from customers.models.tag import CustomerTag, Tag
 
 __all__ = [
+    "INFLUENCES",
     "Assignment",
     "Attachment",
     "AttachmentQuerySet",
@@ -36,6 +38,8 @@ __all__ = [
     "Household",
     "ImportRow",
     "ImportRun",
+    "Observation",
+    "ObservationKind",
     "Phone",
     "Province",
     "Relation",

@@ -51,7 +51,18 @@ from django.utils import timezone
 from accounts.models import User
 from customers.models.behaviour import LONG_AGO
 from customers.rules.tree import Condition, Match, Node, conditions
-from customers.rules.vocabulary import Column, Computed, Elements, Field, Kind, Latest, Related, vocabulary
+from customers.rules.vocabulary import (
+    Column,
+    Computed,
+    Either,
+    Elements,
+    Field,
+    Kind,
+    Latest,
+    Related,
+    Source,
+    vocabulary,
+)
 from customers.vietnamese.names import fold
 
 ME = "me"
@@ -154,9 +165,14 @@ class _Compiler:
         if asserted := DENIALS.get(condition.operator):
             return _denied(self._condition(Condition(condition.field, asserted, condition.values)))
         field = vocabulary.fields[condition.field]
-        source = field.source
+        return self._asserted(field, field.source, condition)
+
+    def _asserted(self, field: Field, source: Source, condition: Condition) -> Q:
+        if isinstance(source, Either):
+            places = (source.one, source.other)
+            return reduce(or_, (self._asserted(field, place, condition) for place in places))
         if isinstance(source, Related):
-            rows = self._rows(source.model)
+            rows = self._rows(source.model).filter(**dict(source.only))
             if condition.operator != "known":
                 rows = rows.filter(_compare(F(source.path), field, condition, self.reader))
             return Q(Exists(rows))

@@ -23,13 +23,14 @@ from customers.choices import (
     Source,
 )
 from customers.filters import colleagues_of
-from customers.models import Province, Tag
+from customers.models import INFLUENCES, ObservationKind, Province, Tag
 from customers.registry import registry
 from customers.rules.compiler import ME
 from customers.rules.vocabulary import (
     PRESENCE,
     Column,
     Computed,
+    Either,
     Elements,
     Field,
     Kind,
@@ -94,6 +95,24 @@ def _choice(
 
 def _text(name: str, label: Any, section: Section) -> Field:
     return Field(name, label, Kind.TEXT, Column(name, missing=""), section)
+
+
+def _observed(column: str, *kinds: ObservationKind) -> Related:
+    """What holds now of some kinds of observations."""
+    only = (
+        ("kind__in", tuple(kinds)),
+        ("until_on__isnull", True),
+        (f"{column}__isnull", False),
+        # Nobody finds out by a filter what only those in charge may read.
+        ("is_sensitive", False),
+    )
+    return Related("customers.Observation", column, only)
+
+
+def _known_as(name: str, label: Any, kind: ObservationKind) -> Field:
+    """What the form says of a customer, and what was observed since."""
+    source = Either(Column(name, missing=""), _observed("text", kind))
+    return Field(name, label, Kind.TEXT, source, Section.CARE)
 
 
 def _person() -> Iterable[Field]:
@@ -169,9 +188,14 @@ def _care() -> Iterable[Field]:
     yield Field("tag", _("Tag"), Kind.CHOICE, tag, section, _tags, by_number=True)
     yield Field("created", _("Created"), DAY, Column("created_at", moment=True), section)
     yield Field("changed", _("Changed"), DAY, Column("updated_at", moment=True), section)
-    yield _text("needs", _("Needs"), section)
-    yield _text("preferences", _("Preferences"), section)
-    yield _text("special_requests", _("Special requests"), section)
+    yield _known_as("needs", _("Needs"), ObservationKind.NEED)
+    yield _known_as("preferences", _("Preferences"), ObservationKind.PREFERENCE)
+    yield _known_as("special_requests", _("Special requests"), ObservationKind.REQUEST)
+    yield Field("goal", _("Goal"), Kind.TEXT, _observed("text", ObservationKind.GOAL), section)
+    yield Field("influence", _("Influence on buying"), Kind.TEXT, _observed("text", *INFLUENCES), section)
+    for name, label in (("budget_min", _("Budget from")), ("budget_max", _("Budget up to"))):
+        amount = _observed(name, ObservationKind.BUDGET)
+        yield Field(name, label, Kind.MONEY, amount, section, only=("gte", "lte", "eq"))
     yield _text("notes", _("Notes"), section)
 
 

@@ -113,10 +113,14 @@ class Elements:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A column of rows that belong to the customer: a condition is met by any of them."""
+    """A column of rows that belong to the customer: a condition is met by any of them.
+
+    `only` are look-ups with their values that narrow the rows.
+    """
 
     model: str
     path: str
+    only: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,15 @@ class Computed:
     of_figures: bool = False
 
 
-Source = Column | Elements | Related | Latest | Computed
+@dataclass(frozen=True, slots=True)
+class Either:
+    """What stands in one of two places: a condition is met by what either of them holds."""
+
+    one: Column
+    other: Related
+
+
+Source = Either | Column | Elements | Related | Latest | Computed
 
 
 @dataclass(frozen=True, slots=True)

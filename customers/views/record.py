@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
 from customers.models import Customer
+from customers.observations import running_of
 from customers.palette import remember_opened
 from customers.profile import household_of, profile_of, segments_of
 from customers.registry import RecordPanel, registry
@@ -45,6 +46,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
             "may_deactivate": is_editable and request.user.has_perm("customers.deactivate_customer"),
             "profile": profile,
             "empty_lines": [line for line in profile if not line.values],
+            "observed": running_of(customer, reveal=is_editable),
             "household": household_of(customer, viewer=request.user),
             "relations": relations_of(customer, viewer=request.user),
             "segments": segments_of(customer),

@@ -67,6 +67,13 @@ def interaction_attachment(customer: Customer) -> Model:
     )
 
 
+def observation(customer: Customer) -> Model:
+    values = {"kind": "need", "text": "Máy lọc nước", "from_on": timezone.localdate()}
+    return apps.get_model("customers", "Observation").objects.create(
+        customer=customer, recorded_by=UserFactory(), **values
+    )
+
+
 # A new foreign key to a customer needs a line here: how does a row of it come to be?
 SAMPLES: dict[str, Callable[[Customer], Model]] = {
     "customers.assignment.customer": former_assignment,
@@ -77,6 +84,7 @@ SAMPLES: dict[str, Callable[[Customer], Model]] = {
     "customers.duplicatepair.customer": pair("customer"),
     "customers.duplicatepair.other": pair("other"),
     "customers.email.customer": lambda customer: EmailFactory(customer=customer),
+    "customers.observation.customer": observation,
     "customers.relation.customer": relation("customer"),
     "customers.relation.other": relation("other"),
     "customers.phone.customer": lambda customer: PhoneFactory(customer=customer),
