@@ -4,6 +4,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_officer import log_in
+from tests.factories import PASSWORD
 
 
 def test_leaving_a_form_asks_first(live_server, cast, page: Page):
@@ -23,3 +24,20 @@ def test_saving_does_not_ask(live_server, cast, page: Page):
     page.get_by_label("Sở thích").fill("Trà sen")
     page.get_by_role("button", name="Lưu khách hàng").click()
     expect(page.get_by_text("Đã lưu Nguyễn Thị Ngọc Ánh.")).to_be_visible()
+
+
+def test_a_session_that_ended_asks_for_the_login_and_gives_back_what_was_typed(live_server, cast, page: Page):
+    log_in(page, live_server.url, "ha")
+    page.goto(live_server.url + reverse("customers:detail", args=[cast.anh.pk]))
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.get_by_label("Nội dung chính").fill("Hỏi máy lọc nước")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Lưu tương tác").click()
+    expect(page.get_by_text("Bạn đã bị đăng xuất. Hãy đăng nhập lại")).to_be_visible()
+    assert asked == []
+    page.get_by_label("Tên đăng nhập hoặc email").fill("ha")
+    page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    expect(page.get_by_label("Nội dung chính")).to_have_value("Hỏi máy lọc nước")
+    expect(page.get_by_text("Nội dung đã nhập vẫn ở đây nhưng chưa được lưu.")).to_be_visible()
