@@ -62,16 +62,29 @@ def paths(cast) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
-def test_every_page_fits_a_small_phone(visit, firm, language):
+def wrong_on_a_small_phone(visit, paths, **seen) -> dict[str, object]:
     wrong = {}
-    for path in paths(firm):
-        page = visit(path, user=firm.huy, language=language, width=360)
+    for path in paths:
+        page = visit(path, width=360, **seen)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong[path] = "scrolls sideways"
         elif cut := page.evaluate(CUT_OFF):
             wrong[path] = cut
-    assert wrong == {}
+    return wrong
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_page_fits_a_small_phone(visit, firm, language):
+    assert wrong_on_a_small_phone(visit, paths(firm), user=firm.huy, language=language) == {}
+
+
+def test_words_that_hardly_end_fit_a_small_phone(visit, firm):
+    word = "Wolfeschlegelsteinhausenbergerdorff"
+    firm.anh.family_name = firm.anh.given_name = firm.anh.preferences = firm.anh.notes = word
+    firm.anh.save()
+    record = firm.anh.get_absolute_url()
+    pages = [record, *(f"{record}{part}/" for part in ("edit", "deactivate", "delete")), "/customers/?q=wolf"]
+    assert wrong_on_a_small_phone(visit, pages, user=firm.huy) == {}
 
 
 def test_the_kinds_of_an_interaction_stand_in_a_grid_without_scrolling(visit, firm):
