@@ -11,7 +11,7 @@ from django.db.models import F, Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from customers.importing.runs import CancelledError, as_stored, at_work, report, start, stop
+from customers.importing.runs import as_stored, at_work, report, start, stop
 from customers.models import Customer, Email, ImportRow, ImportRun, Phone
 
 BATCH = 500
@@ -41,11 +41,7 @@ def undo_run(run: ImportRun) -> None:
             return
         written = run.rows.filter(outcome__in=[Outcome.CREATED, Outcome.UPDATED])
         start(run, total=written.count())
-        try:
-            _undo_all(run)
-        except CancelledError:
-            # Cancelling is not offered here; a flag left over from before must not stop it halfway.
-            _undo_all(run)
+        _undo_all(run)
         run.restored = run.rows.filter(undo=Undo.RESTORED).count()
         run.kept = run.rows.filter(undo=Undo.KEPT).count()
         run.save(update_fields=["restored", "kept"])
