@@ -10,13 +10,14 @@ from accounts.models import Branch
 from accounts.trees import TreeQuerySet, refuse_cycle
 from customers.choices import Channel
 from customers.models import Customer
+from customers.models.customer import code_of
 
 NUMBER_LENGTH = 60
 
 
 def number_beside(number: str, customer: int) -> str:
     """Another number for a purchase or return whose number the customer it goes to has already."""
-    mark = f" (KH-{customer:06d})"
+    mark = f" ({code_of(customer)})"
     return number[: NUMBER_LENGTH - len(mark)] + mark
 
 

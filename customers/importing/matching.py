@@ -14,6 +14,7 @@ from customers.importing.customer_rows import CustomerRow
 from customers.importing.customer_saving import identifier_kind
 from customers.importing.errors import RowError
 from customers.models import Customer, CustomerIdentifier, Email, ImportRun, Phone
+from customers.models.customer import code_of
 from customers.vietnamese.names import fold, join
 
 
@@ -122,14 +123,12 @@ class Matcher:
             return Match(same[0])
         column = str(self._key)
         if same:
-            codes = ", ".join(f"KH-{pk:06d}" for pk in sorted(same)[:3])
+            codes = ", ".join(code_of(pk) for pk in sorted(same)[:3])
             text = _("%(count)d customers have this: %(codes)s. Merge them first, or give the customer code.")
             return Match(error=RowError(column, text % {"count": len(same), "codes": codes}))
         if mine:
             text = _("Also that of %(name)s. Another name: a new customer, perhaps one family.")
-            return Match(
-                hint=RowError(column, text % {"name": found.editable[mine[0]] or f"KH-{mine[0]:06d}"})
-            )
+            return Match(hint=RowError(column, text % {"name": found.editable[mine[0]] or code_of(mine[0])}))
         if all_of_them:
             return Match(hint=RowError(column, _("Somebody outside your portfolio has the same.")))
         return Match()

@@ -45,6 +45,12 @@ def code_of(number: int) -> str:
     return f"KH-{number:06d}"
 
 
+def name_of(row: Any) -> str:
+    """What a customer is called, or a row of plain values about one: by name, or else by code."""
+    name = join(row.family_name, row.middle_name, row.given_name)
+    return name or str(_("Customer %(code)s") % {"code": code_of(row.pk)})
+
+
 class CustomerQuerySet(ScopedQuerySet["Customer"]):
     def editable_by(self, user: User) -> CustomerQuerySet:
         """Whom a user may change: as `visible_to`, less the customers that a shop counter only reads."""
@@ -398,7 +404,7 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.full_name or str(_("Customer %(code)s") % {"code": self.code})
+        return name_of(self)
 
     def get_absolute_url(self) -> str:
         return reverse("customers:detail", args=[self.pk])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Branch, User
+from customers.models.customer import code_of
 
 # How long the list and what stood before it are kept.
 KEPT_FOR = datetime.timedelta(days=30)
@@ -224,6 +225,11 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}: {self.line}"
+
+    @property
+    def customer_code(self) -> str:
+        """The code of the customer whom the row became or changed; empty where there is none."""
+        return code_of(self.customer_pk) if self.customer_pk else ""
 
     @property
     def unreadable(self) -> str:

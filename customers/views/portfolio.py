@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -24,8 +23,8 @@ from accounts.requests import UserRequest
 from customers import portfolio
 from customers.forms.portfolio import CoverForm, ReassignForm, SelectionForm, SplitForm
 from customers.models import Assignment, Customer, CustomerQuerySet
+from customers.models.customer import code_of, name_of
 from customers.paging import Key, Order, page_of
-from customers.vietnamese.names import join
 from customers.views.scope import customer_to_change
 from customers.views.ticked import ticked_numbers
 
@@ -114,7 +113,7 @@ def one_portfolio(request: UserRequest, whose: str) -> HttpResponse:
         "customers/portfolio/portfolio_detail.html",
         {
             "portfolio": found,
-            "rows": [(rows[pk], _name(rows[pk])) for pk in page.ids if pk in rows],
+            "rows": [(rows[pk], name_of(rows[pk]), code_of(pk)) for pk in page.ids if pk in rows],
             "page": page,
             "form": form or SelectionForm(receivers=found.receivers, offered=[]),
             "ticked": set(request.POST.getlist("customers")),
@@ -201,12 +200,6 @@ def reassign(request: UserRequest, pk: int) -> HttpResponse:
     history = Assignment.objects.filter(customer=customer).select_related("owner", "by")
     context = {"customer": customer, "form": form, "assignments": history[:SHOWN_ASSIGNMENTS]}
     return render(request, "customers/portfolio/reassign.html", context, status=_status(form))
-
-
-def _name(row: Any) -> str:
-    return join(row.family_name, row.middle_name, row.given_name) or _("Customer %(code)s") % {
-        "code": f"KH-{row.pk:06d}"
-    }
 
 
 def _reassigned(
