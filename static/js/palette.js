@@ -3,13 +3,13 @@
 const palette = document.getElementById("palette");
 const paletteBox = palette?.querySelector("input");
 const paletteHits = document.getElementById("palette-hits");
-// What Enter asked for before its answer came: "chosen" or "all".
-let awaited = "";
+// What keys asked for before the answer to what was typed came.
+let awaited = [];
 
 const options = () => [...paletteHits.querySelectorAll('[role="option"]')];
 const chosen = () => paletteHits.querySelector('[aria-selected="true"]');
 const list = () => document.getElementById("palette-list");
-// An answer to what somebody had typed before must not decide where Enter leads.
+// An answer to what somebody had typed before must not decide where keys lead.
 const isUpToDate = () => list()?.dataset.typed === paletteBox.value;
 
 function choose(option) {
@@ -30,6 +30,8 @@ function chooseNext(step) {
 function openPalette() {
   palette.showModal();
   paletteBox.select();
+  // What was found when it was open before is only shown until the answer of now.
+  list()?.removeAttribute("data-typed");
   htmx.trigger(paletteBox, "palette");
 }
 
@@ -38,33 +40,36 @@ function showAnswer() {
   paletteBox.setAttribute("aria-expanded", String(options().length > 0));
   document.getElementById("palette-said").textContent = paletteBox.value.trim() ? (list()?.dataset.said ?? "") : "";
   choose(options()[0]);
-  if (awaited && isUpToDate()) follow(awaited);
+  doAwaited();
 }
 
-function follow(what) {
-  awaited = "";
-  const link = what === "all" ? paletteHits.querySelector("[data-all]") : chosen();
-  link?.click();
+function doAwaited() {
+  if (!isUpToDate()) return;
+  const asked = awaited;
+  awaited = [];
+  asked.forEach((act) => act());
+}
+
+function actOf(event) {
+  if (event.key === "ArrowDown") return () => chooseNext(1);
+  if (event.key === "ArrowUp") return () => chooseNext(-1);
+  if (event.key !== "Enter" || event.target !== paletteBox) return null;
+  if (event.ctrlKey || event.metaKey) return () => paletteHits.querySelector("[data-all]")?.click();
+  return () => chosen()?.click();
 }
 
 function onPaletteKey(event) {
-  if (event.isComposing || (event.key === "Enter" && event.target !== paletteBox)) return;
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    chooseNext(event.key === "ArrowDown" ? 1 : -1);
-  } else if (event.key === "Enter") {
-    const what = event.ctrlKey || event.metaKey ? "all" : "chosen";
-    if (isUpToDate()) follow(what);
-    else awaited = what;
-  } else {
-    return;
-  }
+  const act = event.isComposing ? null : actOf(event);
+  if (!act) return;
+  awaited.push(act);
+  doAwaited();
   event.preventDefault();
   event.stopPropagation();
 }
 
 if (palette) {
   palette.addEventListener("keydown", onPaletteKey);
-  for (const change of ["input", "close"]) palette.addEventListener(change, () => { awaited = ""; });
+  for (const change of ["input", "close"]) palette.addEventListener(change, () => { awaited = []; });
   // Whoever was quicker than the scripts of the page gets the answer as well.
   document.addEventListener("DOMContentLoaded", () => { if (palette.open) htmx.trigger(paletteBox, "palette"); });
   paletteHits.addEventListener("htmx:afterSettle", showAnswer);

@@ -81,6 +81,20 @@ def test_a_late_answer_leads_nowhere_once_the_palette_is_closed(visit, cast, hun
     expect(page).to_have_url(re.compile(r"/help/$"))
 
 
+def test_arrows_wait_for_what_was_typed(visit, cast, hung, answers):
+    """A list that is about to be replaced is not gone through."""
+    page = visit("/help/", user=cast.ha)
+    with page.expect_request(ANSWERS):
+        page.keyboard.press("/")
+    page.keyboard.type("hung")
+    page.keyboard.press("ArrowDown")
+    answers()
+    chosen = page.locator('[role="option"][aria-selected="true"]')
+    expect(chosen).to_contain_text("Thêm khách hàng “hung”")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/customers/new/\?full_name=hung$"))
+
+
 def test_arrows_choose_and_the_choice_is_told(visit, cast, hung):
     page = visit("/help/", user=cast.ha)
     page.keyboard.press("/")
