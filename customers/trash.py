@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pghistory
-from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from pghistory.models import Event
@@ -18,6 +17,7 @@ from psycopg import sql
 from accounts.models import User
 from customers.attachments import forget_after_commit, stored_for
 from customers.duplicates import Identity
+from customers.keys import customer_keys
 from customers.models import Customer, CustomerIdentifier, CustomerMerge, Email, Phone
 
 KEPT_FOR = datetime.timedelta(days=30)
@@ -119,25 +119,17 @@ def _erase(pks: Sequence[int]) -> None:
     history goes last, because deleting a phone writes the number into it, and with it that of the records
     which were merged into these.
     """
-    keys = list(_keys_to_customers())
+    keys = list(customer_keys())
     merged = CustomerMerge.objects.in_force().filter(customer__in=pks)
     written_under = [*pks, *merged.values_list("duplicate", flat=True)]
     forget_after_commit(stored_for(pks))
-    for model, column in keys:
-        if not issubclass(model, Event):
-            _delete(model._meta.db_table, column, pks)
+    for key in keys:
+        if not issubclass(key.model, Event):
+            _delete(key.model._meta.db_table, key.column, pks)
     _delete(Customer._meta.db_table, "id", pks)
-    for model, column in keys:
-        if issubclass(model, Event):
-            _delete(model._meta.db_table, column, written_under)
-
-
-def _keys_to_customers() -> Iterator[tuple[type[Model], str]]:
-    """Every column of ours that names a customer, those of history among them."""
-    for model in apps.get_models(include_auto_created=True):
-        for field in model._meta.local_fields:
-            if field.remote_field is not None and field.remote_field.model is Customer:
-                yield model, str(field.column)
+    for key in keys:
+        if issubclass(key.model, Event):
+            _delete(key.model._meta.db_table, key.column, written_under)
 
 
 def _delete(table: str, column: str, pks: Sequence[int]) -> None:

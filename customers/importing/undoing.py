@@ -7,11 +7,13 @@ from typing import Any
 
 import pghistory
 from django.db import connection, transaction
-from django.db.models import F, Model
+from django.db.models import F
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from pghistory.models import Event
 
 from customers.importing.runs import as_stored, at_work, report, start, stop
+from customers.keys import customer_keys
 from customers.models import Customer, Email, ImportRow, ImportRun, Phone
 
 BATCH = 500
@@ -108,14 +110,11 @@ def _remove(rows: list[ImportRow], customers: Mapping[int, Customer]) -> None:
 def in_use(pks: list[int]) -> set[int]:
     """Which customers have rows in any table but those that an import fills; also in tables yet to come."""
     used: set[int] = set()
-    for relation in Customer._meta.related_objects:
-        model: type[Model] = relation.related_model
-        if model._meta.label_lower in MADE_WITH_A_CUSTOMER or issubclass(model, pghistory.models.Event):
+    for key in customer_keys():
+        if key.model._meta.label_lower in MADE_WITH_A_CUSTOMER or issubclass(key.model, Event):
             continue
-        name = relation.field.name
-        used.update(
-            model._default_manager.filter(**{f"{name}__in": pks}).values_list(f"{name}_id", flat=True)
-        )
+        rows = key.model._base_manager.filter(**{f"{key.name}__in": pks})
+        used.update(rows.values_list(key.attname, flat=True))
     return used
 
 

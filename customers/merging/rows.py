@@ -1,11 +1,7 @@
-"""The rows that belong to a customer, in whatever table: handed to another customer, and given back.
-
-Tables are found by walking every foreign key to `Customer`, so a new one follows without being named here.
-"""
+"""The rows that belong to a customer, in whatever table: handed to another customer, and given back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,14 +10,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import ForeignKey, Max, Model, QuerySet
 from pghistory.models import Event
 
+from customers.keys import CustomerKey, customer_keys
 from customers.merging import raw
-from customers.models import Customer, CustomerBehaviour, Email, Phone
+from customers.models import CustomerBehaviour, Email, Phone
 from customers.registry import registry
 
 # Contacts are called in their order: those of the merged record come after those of the kept one.
 IN_ORDER: tuple[type[Model], ...] = (Phone, Email)
-
-CustomerKey = ForeignKey[Any, Any]
 
 
 @dataclass
@@ -40,14 +35,6 @@ class Handed:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def customer_keys() -> Iterator[CustomerKey]:
-    """Every foreign key to a customer, those of hidden tables and of history among them."""
-    relations: list[Any] = Customer._meta.get_fields(include_hidden=True)
-    for relation in relations:
-        if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
-            yield relation.field
 
 
 def follows(model: type[Model]) -> bool:
