@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +8,13 @@ from django.contrib.auth.decorators import permission_required
 from django.db.models import Q, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import UserRequest
+from customers.views.patience import is_late
 from segments.figures import FamilyReport, everybody, family_reports
 from segments.models import Family, RefreshRun
 from segments.rfm_map import rfm_map
@@ -23,8 +22,6 @@ from segments.services import request_refresh
 
 may_see = permission_required("segments.view_segment", raise_exception=True)
 may_refresh = permission_required("segments.refresh_segment", raise_exception=True)
-# Longer than this in the queue, and the worker is probably not running.
-PATIENCE = datetime.timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +106,9 @@ def refresh(request: UserRequest) -> HttpResponse:
 @may_see
 def run(request: UserRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(RefreshRun, pk=pk)
-    is_late = found.state == RefreshRun.State.QUEUED and found.created_at < timezone.now() - PATIENCE
+    waiting_since = found.created_at if found.state == RefreshRun.State.QUEUED else None
     template = "segments/run.html" + ("#progress" if request.htmx else "")
-    return render(request, template, {"run": found, "is_late": is_late})
+    return render(request, template, {"run": found, "is_late": is_late(waiting_since)})
 
 
 def _runs() -> tuple[RefreshRun | None, RefreshRun | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from http import HTTPStatus
 
@@ -28,11 +27,10 @@ from customers.exports import (
 )
 from customers.forms.export import ExportForm
 from customers.models import CustomerExport
+from customers.views.patience import is_late
 
 PAGE_SIZE = 50
 PLACE = re.compile(r"[0-9]{1,18}")
-# Longer than this in the queue, and the worker is probably not running.
-PATIENCE = datetime.timedelta(seconds=30)
 
 may_export = permission_required("customers.add_customerexport", raise_exception=True)
 
@@ -83,12 +81,12 @@ def export_run(request: UserRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
         CustomerExport.objects.visible_to(request.user).select_related("asked_by"), pk=pk
     )
-    is_late = found.state == CustomerExport.State.QUEUED and found.created_at < timezone.now() - PATIENCE
+    waiting_since = found.created_at if found.state == CustomerExport.State.QUEUED else None
     labels = {name: str(column.label) for name, column in known_columns().items()}
     context = {
         "export": found,
         "columns": [labels.get(name, name) for name in found.columns],
-        "is_late": is_late,
+        "is_late": is_late(waiting_since),
         "is_mine": found.asked_by_id == request.user.pk,
     }
     return render(request, "customers/exports/run.html" + ("#progress" if request.htmx else ""), context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -20,7 +21,6 @@ from customers.rules.words import sentence
 from customers.views.list_addresses import Addresses, read_addresses
 
 EXAMPLES = 10
-UNREADABLE = 422
 # The conditions that the form has, and the address need not say beside it.
 _NO_CONDITIONS = dict.fromkeys((*SIMPLE, RULE), "")
 
@@ -44,7 +44,7 @@ def filter_builder(request: UserRequest) -> HttpResponse:
         return _page(request, form, addresses)
     read = form.read()
     if read is None:
-        return _page(request, form, addresses, status=UNREADABLE)
+        return _page(request, form, addresses, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     url = addresses.list_with(**_NO_CONDITIONS | {RULE: write(read)})
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 

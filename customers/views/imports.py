@@ -174,7 +174,8 @@ def detail(request: UserRequest, pk: int) -> HttpResponseBase:
         return HttpResponseClientRedirect(request.path)
     template = "customers/importing/import_run.html" + ("#progress" if request.htmx else "")
     step = CHECK if run.state == ImportRun.State.CHECKING else RESULT
-    context = {"run": run, "steps": steps(step), "is_late": is_late(run.queued_at, run.started_at)}
+    waiting_since = None if run.started_at else run.queued_at
+    context = {"run": run, "steps": steps(step), "is_late": is_late(waiting_since)}
     if run.state == ImportRun.State.UNDONE:
         context["kept_rows"] = run.rows.filter(undo=ImportRow.Undo.KEPT).order_by("line")[:LISTED]
     return render(request, template, context)

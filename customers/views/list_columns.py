@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse, QueryDict
@@ -16,8 +17,6 @@ from accounts.requests import UserRequest
 from customers.list_columns import BETWEEN, COLUMNS, LIST_COLUMNS, MOST_COLUMNS
 from customers.listing import CustomerList
 from customers.views.list_addresses import read_addresses
-
-UNREADABLE = 422
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,7 +46,7 @@ def list_columns(request: UserRequest) -> HttpResponse:
         "back_url": addresses.list_with(),
     }
     part = "#chooser" if request.htmx else ""
-    status = UNREADABLE if error else 200
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
     return render(request, f"customers/list_columns.html{part}", context, status=status)
 
 

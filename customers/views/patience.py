@@ -10,5 +10,6 @@ from django.utils import timezone
 PATIENCE = datetime.timedelta(seconds=30)
 
 
-def is_late(queued_at: datetime.datetime | None, started_at: datetime.datetime | None) -> bool:
-    return queued_at is not None and started_at is None and queued_at < timezone.now() - PATIENCE
+def is_late(waiting_since: datetime.datetime | None) -> bool:
+    """Of work that waits since then; of none that does not wait."""
+    return waiting_since is not None and waiting_since < timezone.now() - PATIENCE

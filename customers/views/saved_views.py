@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +21,6 @@ from customers.models.saved_view import LONGEST_STATE
 from customers.saved_views import change_state, choose_view, duplicate_view, save_view
 from customers.views.list_addresses import Addresses, read_addresses
 
-UNREADABLE = 422
 may_see_customers = permission_required("customers.view_customer", raise_exception=True)
 
 
@@ -129,5 +129,5 @@ def _page(
         "view": view,
         "is_mine": view is None or view.owner_id == request.user.pk,
     }
-    status = UNREADABLE if form.errors else 200
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "customers/view_form.html", context, status=status)
