@@ -56,6 +56,13 @@ def _plain_static_files(settings):
 
 
 @pytest.fixture(autouse=True)
+def _own_folders(settings, tmp_path):
+    """What people upload and take away in a test lies apart from what they really have."""
+    for name in ("IMPORT_DIR", "EXPORT_DIR", "ATTACHMENT_DIR"):
+        setattr(settings, name, tmp_path / name.lower())
+
+
+@pytest.fixture(autouse=True)
 def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -230,13 +230,6 @@ def file_of_huy(cast: SimpleNamespace) -> CustomerExport:
     )
 
 
-@pytest.fixture(autouse=True)
-def _own_folder_of_lists(settings, tmp_path):
-    settings.IMPORT_DIR = tmp_path / "imports"
-    settings.EXPORT_DIR = tmp_path / "exports"
-    settings.ATTACHMENT_DIR = tmp_path / "attachments"
-
-
 TABLE = [
     everyone("home", MOVED),
     everyone("help"),

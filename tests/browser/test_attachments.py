@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
 from playwright.sync_api import expect
 
 from customers.attachments import attach
@@ -13,11 +12,6 @@ from tests.customers.files import CONTENTS, upload
 
 # The panel is read when it comes into sight, and the element replaced.
 TO_FILES = "document.querySelector('#files').scrollIntoView()"
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.ATTACHMENT_DIR = tmp_path / "attachments"
 
 
 def chosen(name: str, content: bytes | None = None) -> dict[str, object]:

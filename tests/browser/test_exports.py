@@ -2,16 +2,10 @@
 
 import itertools
 
-import pytest
 from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 from tests.factories import CustomerFactory
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.EXPORT_DIR = tmp_path / "exports"
 
 
 def test_a_list_is_taken_away_as_a_workbook(visit, cast, complaints, tmp_path):

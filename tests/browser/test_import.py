@@ -32,11 +32,6 @@ MEANINGS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.IMPORT_DIR = tmp_path / "imports"
-
-
 def bring(page: Page, path: Path) -> ImportRun:
     page.get_by_role("link", name="Tải danh sách lên").first.click()
     return upload(page, path)

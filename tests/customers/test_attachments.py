@@ -24,11 +24,6 @@ from tests.customers.files import CONTENTS, upload
 from tests.factories import InteractionFactory
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.ATTACHMENT_DIR = tmp_path / "attachments"
-
-
 def keep(customer: Customer, by, name: str = "hợp đồng.pdf") -> Attachment:
     [added] = attach(customer=customer, files=[judged(upload(name))], by=by)
     return added

@@ -31,11 +31,6 @@ URL = "/customers/export/"
 ASKED = {"columns": ["code", "full_name", "notes"], "file_format": "csv", "reason": "Gửi thư mời khai trương"}
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.EXPORT_DIR = tmp_path / "exports"
-
-
 @pytest.fixture
 def crowd(cast):
     for number, name in enumerate(("Hương", "Hường", "An", "Ánh", "Vy")):

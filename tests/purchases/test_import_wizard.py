@@ -1,14 +1,15 @@
 """Purchases brought in through the pages: checked by a rehearsal, written and undone exactly."""
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from customers import tasks
 from customers.models import Customer, CustomerIdentifier, ImportRun
+from purchases.importing import wizard
 from purchases.importing.journal import whole
 from purchases.models import Product, Purchase, PurchaseLine
 from tests.factories import ReturnFactory
+from tests.import_wizard import bring, brought, counts, undone, written
 
 pytestmark = pytest.mark.django_db
 
@@ -23,11 +24,6 @@ LIST = HEADER + (
 )
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.IMPORT_DIR = tmp_path / "imports"
-
-
 @pytest.fixture
 def client(cast, as_user):
     for value, customer in (("A1", cast.anh), ("C1", cast.cuc)):
@@ -36,41 +32,7 @@ def client(cast, as_user):
 
 
 def checked(client, text, **manner):
-    upload = SimpleUploadedFile("don.csv", text.encode())
-    client.post(reverse("customers:import_new"), {"kind": "purchases", "file": upload})
-    run = ImportRun.objects.latest("pk")
-    data = {f"column-{place}": name for place, name in enumerate(run.columns)}
-    answer = client.post(
-        reverse("customers:import_columns", args=[run.pk]), {"scale": "1", "date_order": "dmy", **data}
-    )
-    assert answer.status_code == 302, answer.content.decode()
-    data = {"source": "pos", "branch": run.asked_by.branch_id, **manner}
-    answer = client.post(reverse("customers:import_manner", args=[run.pk]), data)
-    assert answer.status_code == 302, answer.content.decode()
-    tasks.check_import(run.pk)
-    run.refresh_from_db()
-    assert run.state == ImportRun.State.CHECKED, run.error
-    return run
-
-
-def written(client, run):
-    client.post(reverse("customers:import_write", args=[run.pk]))
-    tasks.write_import(run.pk)
-    run.refresh_from_db()
-    assert run.state == ImportRun.State.DONE
-    return run
-
-
-def undone(client, run):
-    client.post(reverse("customers:import_undo", args=[run.pk]))
-    tasks.undo_import(run.pk)
-    run.refresh_from_db()
-    assert run.state == ImportRun.State.UNDONE
-    return run
-
-
-def counts(run):
-    return run.created, run.updated, run.unchanged, run.skipped, run.failed
+    return brought(client, text, kind="purchases", source="pos", **manner)
 
 
 def test_the_check_writes_nothing_and_names_each_fault_in_its_cell(cast, client):
@@ -149,8 +111,6 @@ def test_customers_who_are_missing_are_made_where_asked_and_go_with_the_undo(cas
 
 
 def test_a_killed_import_goes_on_and_can_still_be_undone(cast, client, monkeypatch):
-    from purchases.importing import wizard
-
     monkeypatch.setattr(wizard, "LINES_A_BATCH", 1)
     run = checked(client, LIST)
     client.post(reverse("customers:import_write", args=[run.pk]))
@@ -175,9 +135,7 @@ def test_a_killed_import_goes_on_and_can_still_be_undone(cast, client, monkeypat
 
 
 def test_which_columns_a_list_of_purchases_needs_is_said(cast, client):
-    upload = SimpleUploadedFile("don.csv", b"a,b\n1,2\n")
-    client.post(reverse("customers:import_new"), {"kind": "purchases", "file": upload})
-    run = ImportRun.objects.latest("pk")
+    run = bring(client, "a,b\n1,2\n", kind="purchases")
     answer = client.post(
         reverse("customers:import_columns", args=[run.pk]), {"scale": "1", "date_order": "dmy"}
     )
