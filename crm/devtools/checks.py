@@ -23,7 +23,7 @@ DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 # As tests/browser/conftest.py finds it.
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 # They test the local PostgreSQL itself and this script, not the application on another server.
-ABOUT_THIS_MACHINE = ("tests/crm/test_local_postgres.py", "tests/test_dev.py")
+ABOUT_THIS_MACHINE = ("tests/crm/local_postgres", "tests/test_dev.py")
 
 
 @dataclass(frozen=True)
