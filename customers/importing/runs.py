@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -89,14 +89,14 @@ def at_work(run: ImportRun, expected: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RUN_LOCKS, run.pk])
 
 
-def check_run(run: ImportRun) -> None:
-    """Read the whole list, and note beside each row what would become of it. Writes no customer."""
+def check_by(run: ImportRun, check: Callable[[ImportRun], None]) -> None:
+    """Have a list checked: by `check`, which notes beside each row what would become of it."""
     with at_work(run, State.CHECKING) as is_due:
         if not is_due:
             return
         start(run, total=0)
         try:
-            _check_all(run)
+            check(run)
         except CancelledError:
             stop(run, State.MAPPING)
         except ImportFileError as error:
@@ -106,12 +106,17 @@ def check_run(run: ImportRun) -> None:
             stop(run, State.CHECKED)
 
 
+def check_run(run: ImportRun) -> None:
+    """Read a whole list of customers, and judge each row. Writes no customer."""
+    check_by(run, _check_all)
+
+
 def _check_all(run: ImportRun) -> None:
     judge = CustomerJudge(run)
     if run.total:
         # Cells may have been corrected since the file was read, so the rows count and not the file.
         for pieces in stored_pieces(run):
-            _judge_again(run, judge.judge(pieces))
+            write_verdicts(run, judge.judge(pieces))
     else:
         for pieces in fresh_pieces(run):
             copy_rows(run, judge.judge(pieces))
@@ -144,7 +149,8 @@ def stored_pieces(run: ImportRun) -> Iterator[list[Piece]]:
         report(run, read)
 
 
-def _judge_again(run: ImportRun, judged: Sequence[Judged]) -> None:
+def write_verdicts(run: ImportRun, judged: Sequence[Judged]) -> None:
+    """Note beside rows that are stored already what would become of them."""
     about: list[Any] = [
         [one.piece.line for one in judged],
         [str(one.verdict) for one in judged],
@@ -209,28 +215,31 @@ def count_verdicts(run: ImportRun) -> None:
     run.save(update_fields=["created", "updated", "unchanged", "skipped", "failed", "total"])
 
 
-def write_run(run: ImportRun) -> None:
-    """Write all rows without errors; batches of one transaction, so that every row is written once."""
+def write_by(run: ImportRun, write: Callable[[ImportRun], None]) -> None:
+    """Have a checked list written by `write`, alone among the lists of its source."""
     with at_work(run, State.IMPORTING) as is_due:
         if not is_due:
             return
         start(run, total=run.rows.count())
+        state, error = State.DONE, ""
         try:
             with only_import_of(run.source):
-                run.rows.filter(verdict=Verdict.REJECT).update(outcome=Outcome.FAILED)
-                _write_all(run)
+                write(run)
         except CancelledError:
-            count_outcomes(run)
-            stop(run, State.CANCELLED)
-        except ImportFileError as error:
-            count_outcomes(run)
-            stop(run, State.FAILED, error.message)
-        else:
-            count_outcomes(run)
-            stop(run, State.DONE)
+            state = State.CANCELLED
+        except ImportFileError as refusal:
+            state, error = State.FAILED, refusal.message
+        count_outcomes(run)
+        stop(run, state, error)
+
+
+def write_run(run: ImportRun) -> None:
+    """Write all customers without errors; batches of one transaction, so that every row is written once."""
+    write_by(run, _write_all)
 
 
 def _write_all(run: ImportRun) -> None:
+    run.rows.filter(verdict=Verdict.REJECT).update(outcome=Outcome.FAILED)
     judge = CustomerJudge(run)
     waiting = run.rows.filter(outcome=Outcome.WAITING).order_by("line")
     done = run.rows.exclude(outcome=Outcome.WAITING).count()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pghistory
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from pghistory.models import Event
@@ -36,30 +36,33 @@ WHERE kept.run_id = %s AND kept.line = new.line
 Undo, Outcome = ImportRow.Undo, ImportRow.Outcome
 
 
-def undo_run(run: ImportRun) -> None:
-    """Take back all that an import wrote, the last rows first, in batches of one transaction."""
+def undo_by(
+    run: ImportRun, undo: Callable[[list[ImportRow]], None], *, written: QuerySet[ImportRow], batch: int
+) -> None:
+    """Take back the written rows of an import by `undo`, the last first, in batches of one transaction."""
     with at_work(run, ImportRun.State.UNDOING) as is_due:
         if not is_due:
             return
-        written = run.rows.filter(outcome__in=[Outcome.CREATED, Outcome.UPDATED])
         start(run, total=written.count())
-        _undo_all(run)
-        run.restored = run.rows.filter(undo=Undo.RESTORED).count()
-        run.kept = run.rows.filter(undo=Undo.KEPT).count()
+        waiting = written.filter(undo=Undo.NONE).order_by("-line")
+        while rows := list(waiting[:batch]):
+            with transaction.atomic(), pghistory.context(**{"import": run.pk, "user": run.asked_by_id}):
+                undo(rows)
+                _note_undo(run, rows)
+            report(run, written.exclude(undo=Undo.NONE).count())
+        run.restored = written.filter(undo=Undo.RESTORED).count()
+        run.kept = written.filter(undo=Undo.KEPT).count()
         run.save(update_fields=["restored", "kept"])
         stop(run, ImportRun.State.UNDONE)
 
 
-def _undo_all(run: ImportRun) -> None:
-    waiting = run.rows.filter(outcome__in=[Outcome.CREATED, Outcome.UPDATED], undo=Undo.NONE)
-    while rows := list(waiting.order_by("-line")[:BATCH]):
-        with transaction.atomic(), pghistory.context(**{"import": run.pk, "user": run.asked_by_id}):
-            _undo_batch(rows)
-            note_undo(run, rows)
-        report(run, run.rows.exclude(undo=Undo.NONE).count())
+def undo_run(run: ImportRun) -> None:
+    """Take back all that an import of customers wrote."""
+    written = run.rows.filter(outcome__in=[Outcome.CREATED, Outcome.UPDATED])
+    undo_by(run, _undo_batch, written=written, batch=BATCH)
 
 
-def note_undo(run: ImportRun, rows: list[ImportRow]) -> None:
+def _note_undo(run: ImportRun, rows: list[ImportRow]) -> None:
     """Store what the undoing of some rows came to."""
     about: list[Any] = [
         [row.line for row in rows],

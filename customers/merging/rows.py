@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import ForeignKey, Max, Model, QuerySet
 from pghistory.models import Event
 
+from customers import raw
 from customers.keys import CustomerKey, customer_keys
-from customers.merging import raw
 from customers.models import CustomerBehaviour, Email, Phone
 from customers.registry import registry
 

@@ -11,7 +11,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from customers.merging import raw, rows
+from customers import raw
+from customers.merging import rows
 from customers.merging.comparison import chosen_values
 from customers.models import Customer, CustomerBehaviour, CustomerMerge
 from customers.registry import registry

@@ -7,10 +7,9 @@ from collections import defaultdict
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
-from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from customers import raw
 from customers.importing.runs import report
 from customers.models import ImportRow, ImportRun
 from purchases.models import Purchase, PurchaseLine, Return
@@ -99,37 +98,6 @@ def put_back(before: dict[str, Any]) -> None:
     purchase = before["purchase"]["id"]
     Return.objects.filter(purchase=purchase).delete()
     PurchaseLine.objects.filter(purchase=purchase).delete()
-    columns = _columns(Purchase)
-    statement = sql.SQL(
-        "UPDATE {table} SET ({columns}) = "
-        "(SELECT {columns} FROM jsonb_populate_record(NULL::{table}, %s::jsonb)) WHERE id = %s"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement.format(table=sql.Identifier(Purchase._meta.db_table), columns=columns),
-            [json.dumps(before["purchase"]), purchase],
-        )
-    _insert(PurchaseLine, before["lines"])
-    _insert(Return, before["returns"])
-
-
-def _insert(model: type[Model], rows: list[dict[str, Any]]) -> None:
-    statement = sql.SQL(
-        "INSERT INTO {table} ({columns}) "
-        "SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement.format(table=sql.Identifier(model._meta.db_table), columns=_columns(model)),
-            [json.dumps(rows)],
-        )
-
-
-def _columns(model: type[Model]) -> sql.Composed:
-    """The stored columns of a table but its key."""
-    names = [
-        str(field.column)
-        for field in model._meta.concrete_fields
-        if not field.primary_key and not field.generated
-    ]
-    return sql.SQL(", ").join([sql.Identifier(name) for name in names])
+    raw.overwrite(Purchase, purchase, before["purchase"])
+    raw.put_in(PurchaseLine, before["lines"])
+    raw.put_in(Return, before["returns"])

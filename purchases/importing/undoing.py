@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from customers.importing.runs import at_work, report, start, stop
-from customers.importing.undoing import in_use, note_undo
+from customers.importing.undoing import in_use, undo_by
 from customers.models import Customer, ImportRow, ImportRun
 from purchases.importing.journal import put_back, whole
 from purchases.models import Purchase, PurchaseLine, Return
@@ -16,21 +14,8 @@ Undo = ImportRow.Undo
 
 
 def undo_purchases(run: ImportRun) -> None:
-    """Take back all purchases of an import, the last first, in batches of one transaction."""
-    with at_work(run, ImportRun.State.UNDOING) as is_due:
-        if not is_due:
-            return
-        noted = run.rows.exclude(written=None)
-        start(run, total=noted.count())
-        while rows := list(noted.filter(undo=Undo.NONE).order_by("-line")[:BATCH]):
-            with transaction.atomic():
-                _undo_batch(rows)
-                note_undo(run, rows)
-            report(run, noted.exclude(undo=Undo.NONE).count())
-        run.restored = noted.filter(undo=Undo.RESTORED).count()
-        run.kept = noted.filter(undo=Undo.KEPT).count()
-        run.save(update_fields=["restored", "kept"])
-        stop(run, ImportRun.State.UNDONE)
+    """Take back all purchases of an import."""
+    undo_by(run, _undo_batch, written=run.rows.exclude(written=None), batch=BATCH)
 
 
 def _undo_batch(rows: list[ImportRow]) -> None:

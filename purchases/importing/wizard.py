@@ -4,32 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from psycopg.types.json import Jsonb
 
 from customers.choices import Channel
 from customers.importing.binding import Binding
 from customers.importing.correcting import write_cells
-from customers.importing.errors import ImportFileError, RowError
+from customers.importing.errors import RowError
 from customers.importing.fields import ImportField, mapping_of
 from customers.importing.files import Record
-from customers.importing.judging import Judged, Piece, day_first, problems_of, viewer_of
-from customers.importing.locks import only_import_of
+from customers.importing.judging import Judged, Piece, day_first, viewer_of
 from customers.importing.mapping import ImportMapping, Options
 from customers.importing.runs import (
-    CancelledError,
-    at_work,
+    check_by,
     copy_rows,
-    count_outcomes,
-    count_verdicts,
     fresh_pieces,
-    start,
-    stop,
     stored_pieces,
+    write_by,
+    write_verdicts,
 )
 from customers.importing.services import check as ask_for_check
 from customers.importing.summary import no_progress
@@ -121,11 +115,6 @@ SELECT s.line, s.reason, p.flaw, p.flawed_line, p.outcome, p.customer_id
 FROM import_staged s LEFT JOIN import_purchase p USING (customer_no, purchase_no)
 ORDER BY s.line
 """
-WRITE_VERDICTS = """
-UPDATE customers_importrow kept SET verdict = new.verdict, problems = new.problems
-FROM unnest(%s::int[], %s::text[], %s::jsonb[]) AS new (line, verdict, problems)
-WHERE kept.run_id = %s AND kept.line = new.line
-"""
 FETCHED_AT_ONCE = 2000
 
 
@@ -161,23 +150,16 @@ class _RehearsedError(Exception):
 
 def check_purchases(run: ImportRun) -> None:
     """Rehearse the import: all of it in one transaction that is taken back, and its verdict on every line."""
-    with at_work(run, State.CHECKING) as is_due:
-        if not is_due:
-            return
-        start(run, total=0)
-        try:
-            if not run.total:
-                for pieces in fresh_pieces(run):
-                    copy_rows(run, [_unjudged(piece) for piece in pieces])
-            verdicts = _rehearse(run)
-        except CancelledError:
-            stop(run, State.MAPPING)
-        except ImportFileError as error:
-            stop(run, State.MAPPING, error.message)
-        else:
-            _write_verdicts(run, verdicts)
-            count_verdicts(run)
-            stop(run, State.CHECKED)
+    check_by(run, _check_all)
+
+
+def _check_all(run: ImportRun) -> None:
+    if not run.total:
+        for pieces in fresh_pieces(run):
+            copy_rows(run, [_unjudged(piece) for piece in pieces])
+    lines = _rehearse(run)
+    for first in range(0, len(lines), FETCHED_AT_ONCE):
+        write_verdicts(run, [line.judged for line in lines[first : first + FETCHED_AT_ONCE]])
 
 
 def _unjudged(piece: Piece) -> Judged:
@@ -243,6 +225,11 @@ class _Line:
     customer_pk: int | None
 
     @property
+    def judged(self) -> Judged:
+        errors = [self.error] if self.error else []
+        return Judged(Piece(self.line, []), errors=errors, verdict=self.verdict)
+
+    @property
     def verdict(self) -> ImportRow.Verdict:
         verdicts = {"created": Verdict.CREATE, "updated": Verdict.UPDATE, "unchanged": Verdict.UNCHANGED}
         return verdicts.get(self.outcome or "", Verdict.REJECT)
@@ -277,47 +264,18 @@ def _lines() -> Iterator[_Line]:
                 yield _Line(*row)
 
 
-def _write_verdicts(run: ImportRun, lines: list[_Line]) -> None:
-    for first in range(0, len(lines), FETCHED_AT_ONCE):
-        batch = lines[first : first + FETCHED_AT_ONCE]
-        problems = [
-            Jsonb(
-                problems_of(Judged(Piece(one.line, []), errors=[one.error] if one.error else []), run.columns)
-            )
-            for one in batch
-        ]
-        about: list[Any] = [
-            [one.line for one in batch],
-            [str(one.verdict) for one in batch],
-            problems,
-            run.pk,
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(WRITE_VERDICTS, about)
-
-
 def write_purchases(run: ImportRun) -> None:
     """Save all purchases without a wrong line, some thousand lines a transaction.
 
     Tried again after it was killed, it knows what it has saved: the journal holds it.
     """
-    with at_work(run, State.IMPORTING) as is_due:
-        if not is_due:
-            return
-        start(run, total=run.total)
-        try:
-            with only_import_of(run.source), staging():
-                _save(run, _stage(run), journal=Journal(run))
-        except CancelledError:
-            count_outcomes(run)
-            stop(run, State.CANCELLED)
-        except ImportFileError as error:
-            count_outcomes(run)
-            stop(run, State.FAILED, error.message)
-        else:
-            run.rows.filter(outcome=Outcome.WAITING).update(outcome=Outcome.FAILED)
-            count_outcomes(run)
-            stop(run, State.DONE)
+    write_by(run, _write_all)
+
+
+def _write_all(run: ImportRun) -> None:
+    with staging():
+        _save(run, _stage(run), journal=Journal(run))
+    run.rows.filter(outcome=Outcome.WAITING).update(outcome=Outcome.FAILED)
 
 
 def correct_purchases(*, run: ImportRun, edits: Mapping[int, Mapping[int, str]]) -> int:
