@@ -13,9 +13,8 @@ from django.db.models import F, Func, IntegerField, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import Cover, User
+from customers.listing import MOST_COUNTED
 from customers.models import Customer, CustomerQuerySet
-
-MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True)

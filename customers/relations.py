@@ -8,17 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from customers.models import Customer, Relation, RelationKind
-from customers.vietnamese.names import fold_query
-from customers.vietnamese.phones import phone_search_candidates
+from customers.people import by_phone_or_name
 
 SHOWN = 20
 OFFERED = 8
-SHORTEST_NAME = 2
 CODE = re.compile(r"(?:KH-?)?0*([1-9][0-9]{0,17})", re.IGNORECASE)
 
 
@@ -71,15 +68,7 @@ def people_found(text: str, *, viewer: User, besides: Customer) -> list[Customer
     text = text.strip()
     if (code := CODE.fullmatch(text)) and (found := people.filter(pk=int(code[1])).first()):
         return [found]
-    if phones := phone_search_candidates(text):
-        matches = Q()
-        for prefix in phones.prefixes:
-            matches |= Q(phones__number__startswith=prefix)
-        return list(people.filter(matches).distinct()[: OFFERED + 1])
-    words = fold_query(text)
-    if len(words) < SHORTEST_NAME:
-        return []
-    return list(people.filter(name_search__contains=f" {words}")[: OFFERED + 1])
+    return list(by_phone_or_name(people, text)[: OFFERED + 1])
 
 
 def add_relation(

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.models import Customer, Household
-from customers.vietnamese.names import fold_query
-from customers.vietnamese.phones import phone_search_candidates
+from customers.people import by_phone_or_name
 
 NEW = "new"
 NONE = ""
-SHORTEST_SEARCH = 2
 OFFERED = 8
 
 
 def households_found(text: str, *, viewer: User) -> list[Household]:
     """Households with a member of this name or phone among the customers whom the viewer sees."""
-    words = fold_query(text)
-    if len(words) < SHORTEST_SEARCH:
-        return []
     members = Customer.objects.visible_to(viewer).filter(household__isnull=False)
-    if phones := phone_search_candidates(text):
-        matches = Q()
-        for prefix in phones.prefixes:
-            matches |= Q(phones__number__startswith=prefix)
-    else:
-        matches = Q(name_search__contains=f" {words}")
-    ids = members.filter(matches).order_by().values_list("household", flat=True)[: OFFERED * 4]
+    ids = by_phone_or_name(members, text).order_by().values_list("household", flat=True)[: OFFERED * 4]
     return list(_with_members(viewer).filter(pk__in=set(ids)).order_by("name", "pk")[:OFFERED])
 
 
