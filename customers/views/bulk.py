@@ -98,7 +98,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponseBase:
         kept = [(row, Customer(pk=row.customer_pk).code) for row in rows]
     context = {
         **_about(batch),
-        "is_late": is_late(batch.queued_at, batch.started_at),
+        "is_late": is_late(None if batch.started_at else batch.queued_at),
         "kept_rows": kept,
     }
     return render(request, template, context)
