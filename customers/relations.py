@@ -62,9 +62,11 @@ def relations_of(customer: Customer, *, viewer: User) -> Relations:
     )
 
 
-def people_found(text: str, *, viewer: User, besides: Customer) -> list[Customer]:
+def people_found(text: str, *, viewer: User, besides: Customer | None) -> list[Customer]:
     """Customers of this code, phone or name whom the viewer sees; one more than are offered at most."""
-    people = Customer.objects.visible_to(viewer).exclude(pk=besides.pk).order_by("name_sort", "pk")
+    people = Customer.objects.visible_to(viewer).order_by("name_sort", "pk")
+    if besides is not None:
+        people = people.exclude(pk=besides.pk)
     text = text.strip()
     if (code := CODE.fullmatch(text)) and (found := people.filter(pk=int(code[1])).first()):
         return [found]

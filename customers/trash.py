@@ -17,6 +17,7 @@ from psycopg import sql
 from accounts.models import User
 from customers.attachments import forget_after_commit, stored_for
 from customers.duplicates import Identity
+from customers.households import erase_empty, households_of
 from customers.keys import customer_keys
 from customers.models import Customer, CustomerIdentifier, CustomerMerge, Email, Phone
 
@@ -123,6 +124,7 @@ def _erase(pks: Sequence[int]) -> None:
     merged = CustomerMerge.objects.in_force().filter(customer__in=pks)
     written_under = [*pks, *merged.values_list("duplicate", flat=True)]
     forget_after_commit(stored_for(pks))
+    homes = households_of(pks)
     for key in keys:
         if not issubclass(key.model, Event):
             _delete(key.model._meta.db_table, key.column, pks)
@@ -130,6 +132,7 @@ def _erase(pks: Sequence[int]) -> None:
     for key in keys:
         if issubclass(key.model, Event):
             _delete(key.model._meta.db_table, key.column, written_under)
+    erase_empty(homes)
 
 
 def _delete(table: str, column: str, pks: Sequence[int]) -> None:

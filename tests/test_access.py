@@ -37,7 +37,7 @@ from customers.models import (
 )
 from customers.observations import record
 from segments.models import RefreshRun
-from tests.factories import CustomerFactory, InteractionFactory
+from tests.factories import CustomerFactory, HouseholdFactory, InteractionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +170,12 @@ def known_of_anh(cast: SimpleNamespace) -> list[object]:
     return [cast.anh.pk, record(customer=cast.anh, values=values, by=cast.ha).pk]
 
 
+def household_of_anh(cast: SimpleNamespace) -> int:
+    home = HouseholdFactory()
+    Customer.objects.filter(pk=cast.anh.pk).update(household=home)
+    return home.pk
+
+
 def in_trash(customer: Customer) -> Customer:
     Customer.objects.filter(pk=customer.pk).update(trashed_at=timezone.now())
     return customer
@@ -298,6 +304,10 @@ TABLE = [
         method="post",
         args=lambda cast: relation_of_anh(cast),
     ),
+    read_about_anh("customers:household", args=lambda cast: [household_of_anh(cast)]),
+    change_anh("customers:household-edit", OK, args=lambda cast: [household_of_anh(cast)]),
+    change_anh("customers:household-add", OK, args=lambda cast: [household_of_anh(cast)]),
+    change_anh("customers:household-leave", MOVED, method="post"),
     read_about_anh("customers:observations"),
     change_anh("customers:observation-add", OK),
     change_anh("customers:observation-replace", OK, args=known_of_anh),
