@@ -202,7 +202,11 @@ class CustomerList:
         """Whether dropping one condition would still find nobody."""
         others = [other for other in self.condition_names if other != name]
         is_status = name == STATUS
-        return not self.customers(others, all_found=True, any_status=is_status).exists()
+        found = self.customers(others, all_found=True, any_status=is_status)
+        if self._is_in_places(others):
+            # Asked for one, PostgreSQL walks through the whole place, where all may be of other branches.
+            return not find_any(found, MOST_COUNTED + 1).number
+        return not found.exists()
 
     @cached_property
     def few(self) -> Found | None:
@@ -265,8 +269,10 @@ class CustomerList:
             return None
 
     def _find(self) -> paging.Find:
-        if self._is_own_by_name:
-            return paging.walk(self.customers(), self.order)
+        if self._is_all_of_one_person and not self.sorting.is_by_figures:
+            # One index finds them, and by name it holds them in their order.
+            find = paging.walk if self.sorting.column == NAME else paging.sort
+            return find(self.customers(), self.order)
         if self._is_segment_by_name and (self.few is None or self.few.number > FEW_TO_SORT):
             return paging.walk(self._figures(self.condition_names), self.sorting.order_of_figures())
         if self.few is not None:
@@ -385,10 +391,10 @@ class CustomerList:
         return bool(asked & PLACES)
 
     @property
-    def _is_own_by_name(self) -> bool:
-        """Whether one index holds the whole list in its order: the customers of one person, by name."""
-        is_own = not self._sees_all and not self.user.has_perm("customers.view_branch_customer")
-        return is_own and self._is_narrowed_by_nothing and self.sorting.column == NAME
+    def _is_all_of_one_person(self) -> bool:
+        """Whether the list is the whole portfolio of somebody who sees no branch."""
+        sees_own = not self._sees_all and not self.user.has_perm("customers.view_branch_customer")
+        return sees_own and self._is_narrowed_by_nothing
 
     @property
     def _is_everybody(self) -> bool:
