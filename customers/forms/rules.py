@@ -22,6 +22,7 @@ from customers.rules.tree import (
     check_limits,
 )
 from customers.rules.vocabulary import Field, Kind, Operator, Option, Takes, vocabulary
+from customers.rules.words import day_as_typed
 from customers.vietnamese.money import format_count
 
 FIRST_FIELD = "segment"
@@ -289,8 +290,7 @@ def _as_typed(value: str, field: Field, operator: Operator) -> str:
     if field.kind == Kind.MONEY:
         return format_count(int(value))
     if field.kind == Kind.DAY:
-        year, month, day = value.split("-")
-        return f"{day}/{month}/{year}"
+        return day_as_typed(value)
     return value
 
 

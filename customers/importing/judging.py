@@ -14,8 +14,8 @@ from customers.importing.binding import Binding
 from customers.importing.customer_rows import CUSTOMER_CANON, CustomerReader, CustomerRow
 from customers.importing.customer_saving import change_of, stored_customers
 from customers.importing.errors import RowError
-from customers.importing.fields import CUSTOMER_FIELDS, mapping_of
-from customers.importing.mapping import Canon, Options
+from customers.importing.fields import CUSTOMER_FIELDS, ImportField, mapping_of
+from customers.importing.mapping import Canon, ImportMapping, Options
 from customers.importing.matching import Match, Matcher
 from customers.models import ImportRow, ImportRun
 from customers.vietnamese.money import NO_BREAK_SPACE
@@ -58,22 +58,12 @@ class CustomerJudge:
 
     def __init__(self, run: ImportRun) -> None:
         self._run = run
-        mapping = mapping_of(
-            titles=run.header,
-            columns=run.columns,
-            fields=CUSTOMER_FIELDS,
-            options=Options(source=run.source),
-            values=run.meanings,
-            scale={"monthly_income": run.scale},
-        )
+        mapping = mapping_for(run, CUSTOMER_FIELDS, money="monthly_income")
         self._reader = CustomerReader(
             Binding(run.header, mapping, WIZARD_CANON), mapping, viewer=viewer_of(run)
         )
         self._matcher = Matcher(key=run.match_key, source=run.source, viewer=viewer_of(run))
-        month_first = run.date_order == ImportRun.DateOrder.MONTH_FIRST
-        self._dates = [
-            place for place, name in enumerate(run.columns) if month_first and name in DATE_COLUMNS
-        ]
+        self._turned = turned_dates(run)
 
     def judge(self, pieces: Sequence[Piece]) -> list[Judged]:
         """What would become of each row; a fixed number of queries for any number of rows."""
@@ -94,9 +84,7 @@ class CustomerJudge:
     def _read(self, piece: Piece) -> Judged:
         if piece.problem:
             return Judged(piece, CustomerRow(piece.line, ""), [RowError("", piece.problem)])
-        cells = piece.cells
-        if self._dates:
-            cells = [day_first(cell) if place in self._dates else cell for place, cell in enumerate(cells)]
+        cells = days_first(piece.cells, self._turned)
         row, errors = self._reader.read_all(piece.line, cells)
         errors = [_in_labels(error) for error in errors]
         hints = list(row.changed)
@@ -158,6 +146,32 @@ def _in_labels(error: RowError) -> RowError:
 def viewer_of(run: ImportRun) -> User:
     """Whose rows and rights an import goes by: those of whoever brought it, as they are now."""
     return run.asked_by
+
+
+def mapping_for(run: ImportRun, fields: Sequence[ImportField], *, money: str) -> ImportMapping:
+    """What was said of the columns of a list; `money` is the column of ours that its rate is about."""
+    return mapping_of(
+        titles=run.header,
+        columns=run.columns,
+        fields=fields,
+        options=Options(source=run.source),
+        values=run.meanings,
+        scale={money: run.scale},
+    )
+
+
+def turned_dates(run: ImportRun) -> frozenset[int]:
+    """The columns whose dates begin with the month."""
+    if run.date_order != ImportRun.DateOrder.MONTH_FIRST:
+        return frozenset()
+    return frozenset(place for place, name in enumerate(run.columns) if name in DATE_COLUMNS)
+
+
+def days_first(cells: list[str], turned: frozenset[int]) -> list[str]:
+    """The cells of a row with the dates in these columns turned round."""
+    if not turned:
+        return cells
+    return [day_first(cell) if place in turned else cell for place, cell in enumerate(cells)]
 
 
 def problems_of(one: Judged, columns: Sequence[str]) -> list[dict[str, Any]]:

@@ -186,7 +186,7 @@ class _Compiler:
             return self._elements(source, field, condition)
         expression = self._expression(source)
         if condition.operator == "known":
-            return _is_known(expression, field, source)
+            return _is_known(expression, source)
         if isinstance(source, Column) and source.path == LAST_PURCHASE:
             return _last_purchase(expression, field, condition, self.reader)
         return _compare(expression, field, condition, self.reader)
@@ -235,7 +235,7 @@ class _Compiler:
 LAST_PURCHASE = "last_purchase_on"
 
 
-def _is_known(expression: F | Expression, field: Field, source: Column | Computed) -> Q:
+def _is_known(expression: F | Expression, source: Column | Computed) -> Q:
     if isinstance(source, Column) and source.path == LAST_PURCHASE:
         return Q(GreaterThan(expression, Value(LONG_AGO, DateField())))
     known = Q(IsNull(expression, False))
@@ -263,7 +263,6 @@ def _compare(expression: F | Expression, field: Field, condition: Condition, rea
     if field.kind == Kind.PHONE:
         return Q(StartsWith(expression, _as_kept(value)))
     if isinstance(field.source, Column) and field.source.folded:
-        # Kept as " nguyen thi anh", so that every word begins after a blank.
         return Q(**{f"{field.source.path}__contains": fold(value)})
     if condition.operator == "begins":
         return Q(IStartsWith(expression, value))
@@ -323,7 +322,7 @@ def _age(prefix: str, today: datetime.date) -> Expression:
     return Case(When(GreaterThanOrEqual(age, Value(0)), then=age), output_field=IntegerField())
 
 
-def _has_children(prefix: str, _today: datetime.date) -> Expression:
+def _has_children(_prefix: str, _today: datetime.date) -> Expression:
     """Yes where a number or years of birth say so, no where the number is 0, else not known."""
     some = Q(children_count__gt=0) | Q(child_birth_years__len__gt=0)
     return Case(

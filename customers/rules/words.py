@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
 from django.utils import translation
@@ -55,6 +56,11 @@ def sentence(rule: Group, user: User, language: str) -> str:
         return _("Customers: %(rule)s.") % {"rule": said}
 
 
+def day_as_typed(value: str) -> str:
+    """The day that a rule keeps, as people write it."""
+    return f"{datetime.date.fromisoformat(value):%d/%m/%Y}"
+
+
 def _value(value: str, field: Field, operator: Operator, choices: Choices) -> str:
     if operator.takes == Takes.DAYS:
         return ngettext("%(count)d day", "%(count)d days", int(value)) % {"count": int(value)}
@@ -63,8 +69,7 @@ def _value(value: str, field: Field, operator: Operator, choices: Choices) -> st
     if field.kind == Kind.MONEY:
         return format_money(int(value))
     if field.kind == Kind.DAY:
-        year, month, day = value.split("-")
-        return f"{day}/{month}/{year}"
+        return day_as_typed(value)
     if field.kind == Kind.NUMBER:
         number = format_count(int(value))
         return f"{number}{NO_BREAK_SPACE}{field.unit}" if field.unit else number

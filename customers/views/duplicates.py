@@ -18,8 +18,7 @@ from accounts.models import User
 from accounts.requests import UserRequest
 from customers.duplicate_scan import ALMOST_CERTAIN, set_apart
 from customers.models import Customer, DuplicatePair
-from customers.paging import Key, Order, fetch, walk
-from customers.views.merged import place_in
+from customers.paging import Key, Order, page_of
 from customers.views.scope import customer_to_change
 
 PAGE_SIZE = 25
@@ -49,9 +48,9 @@ class Candidate:
 def duplicates(request: UserRequest) -> HttpResponse:
     """The pairs that nobody has decided on, the strongest evidence first."""
     pairs = DuplicatePair.objects.open().visible_to(request.user)
-    page = fetch(walk(pairs, STRONGEST), STRONGEST, cursor=place_in(request, STRONGEST), size=PAGE_SIZE)
+    page = page_of(pairs, STRONGEST, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
     found = DuplicatePair.objects.select_related("customer__behaviour", "other__behaviour").in_bulk(page.ids)
-    candidates = list(_candidates(request.user, [found[pk] for pk in page.ids]))
+    candidates = list(_candidates(request.user, [found[pk] for pk in page.ids if pk in found]))
     context = {"page": page, "candidates": candidates, "tab": "open"}
     return render(request, "customers/merging/duplicates.html", context)
 

@@ -30,9 +30,8 @@ from customers.merging.services import (
 )
 from customers.models import Customer, CustomerMerge, DuplicatePair
 from customers.models.merge import UNDO_FOR
-from customers.paging import Key, Order, fetch, walk
+from customers.paging import Key, Order, page_of
 from customers.services import StaleCustomerError
-from customers.views.merged import place_in
 from customers.views.scope import customer_to_change
 
 PAGE_SIZE = 25
@@ -104,9 +103,10 @@ def _page(
 def merges(request: UserRequest) -> HttpResponse:
     """What was merged lately, each with its way back."""
     shown = CustomerMerge.objects.visible_to(request.user)
-    page = fetch(walk(shown, NEWEST), NEWEST, cursor=place_in(request, NEWEST), size=PAGE_SIZE)
+    page = page_of(shown, NEWEST, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
     found = CustomerMerge.objects.select_related("customer", "by", "undone_by").in_bulk(page.ids)
-    context = {"page": page, "merges": [found[pk] for pk in page.ids], "tab": "merged"}
+    merged = [found[pk] for pk in page.ids if pk in found]
+    context = {"page": page, "merges": merged, "tab": "merged"}
     return render(request, "customers/merging/merges.html", context)
 
 

@@ -83,7 +83,7 @@ def portfolios(request: UserRequest) -> HttpResponse:
         request,
         "customers/portfolio/portfolio_list.html",
         {
-            "rows": [(people[pk], covers[pk]) for pk in page.ids],
+            "rows": [(people[pk], covers[pk]) for pk in page.ids if pk in people],
             "page": page,
             "without": portfolio.size_of(portfolio.portfolio_of(None, seen_by=request.user)),
             "most_counted": portfolio.MOST_COUNTED,

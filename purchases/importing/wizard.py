@@ -13,10 +13,16 @@ from customers.choices import Channel
 from customers.importing.binding import Binding
 from customers.importing.correcting import write_cells
 from customers.importing.errors import RowError
-from customers.importing.fields import ImportField, mapping_of
+from customers.importing.fields import ImportField
 from customers.importing.files import Record
-from customers.importing.judging import Judged, Piece, day_first, viewer_of
-from customers.importing.mapping import ImportMapping, Options
+from customers.importing.judging import (
+    Judged,
+    Piece,
+    days_first,
+    mapping_for,
+    turned_dates,
+    viewer_of,
+)
 from customers.importing.runs import (
     check_by,
     copy_rows,
@@ -30,11 +36,11 @@ from customers.importing.summary import no_progress
 from customers.models import ImportRow, ImportRun
 from purchases.importing.journal import Journal
 from purchases.importing.lines import PURCHASE_CANON, PurchaseLineReader
+from purchases.importing.purchase_import import LINES_A_BATCH
 from purchases.importing.saving import save_batch
 from purchases.importing.staging import gather, stage, staging
 from purchases.models import Purchase
 
-LINES_A_BATCH = 5000
 # Stands between the column and the reason of a line that cannot be read; no text of a list has it.
 MARK = "\x1f"
 State, Verdict, Outcome = ImportRun.State, ImportRow.Verdict, ImportRow.Outcome
@@ -130,14 +136,11 @@ class _Batch:
     """Some of the lines as they stand by now, in place of a file."""
 
     pieces: list[Piece]
-    turned_dates: tuple[int, ...]
+    turned: frozenset[int]
 
     def records(self) -> Iterator[Record]:
         for piece in self.pieces:
-            cells = list(piece.cells)
-            for place in self.turned_dates:
-                cells[place] = day_first(cells[place])
-            yield Record(piece.line, "", cells, piece.problem)
+            yield Record(piece.line, "", days_first(piece.cells, self.turned), piece.problem)
 
     def cells_of(self, _text: str) -> list[str]:
         """A line that could not be read names no purchase."""
@@ -182,11 +185,9 @@ def _rehearse(run: ImportRun) -> list[_Line]:
 
 def _stage(run: ImportRun) -> int:
     """Gather all lines into purchases; gives the number of batches."""
-    mapping = _mapping(run)
+    mapping = mapping_for(run, PURCHASE_FIELDS, money="line_total")
     reader = PurchaseLineReader(_MarkedBinding(run.header, mapping, PURCHASE_CANON), mapping)
-    month_first = run.date_order == ImportRun.DateOrder.MONTH_FIRST
-    dates = (place for place, name in enumerate(run.columns) if month_first and name == "purchased_at")
-    turned = tuple(dates)
+    turned = turned_dates(run)
     for pieces in stored_pieces(run):
         stage(_Batch(pieces, turned), reader, no_progress)
     return gather(source=run.source, batch_size=LINES_A_BATCH)
@@ -202,17 +203,6 @@ def _save(run: ImportRun, batches: int, *, journal: Journal | None) -> None:
             branch_id=run.branch_id,
             journal=journal,
         )
-
-
-def _mapping(run: ImportRun) -> ImportMapping:
-    return mapping_of(
-        titles=run.header,
-        columns=run.columns,
-        fields=PURCHASE_FIELDS,
-        options=Options(source=run.source),
-        values=run.meanings,
-        scale={"line_total": run.scale},
-    )
 
 
 @dataclass(frozen=True, slots=True)
