@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.http import QueryDict
 from django.utils.text import capfirst
@@ -21,7 +21,7 @@ from customers.forms.initial import NAME_PARTS, initial_of
 from customers.history import Change, State, changes_at, moments_since, state_at, state_of
 from customers.models import Customer, Email, Household, Phone
 from customers.services import Contact
-from customers.snapshot import FACTS, email_words, phone_words, snapshot_of
+from customers.snapshot import COLUMNS, FACTS, email_words, phone_words, snapshot_of
 
 # The form's names for the version that an edit began from, and for what to keep of a field.
 BASE = "base"
@@ -30,6 +30,7 @@ YOURS, CURRENT, ORIGINAL = "yours", "current", "original"
 
 
 Piece = tuple[str, bool]
+Form = TypeVar("Form", bound=CustomerForm)
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,44 @@ def find_conflict(customer: Customer, form: CustomerForm) -> Conflict:
     return Conflict(base, changes, tuple(fields), tuple(theirs), tuple(yours), is_own)
 
 
+@dataclass(frozen=True)
+class Merge(Generic[Form]):
+    """A form at the version of now, and what it met on the way there, where it came from another version.
+
+    It is settled where each side changed other fields; else the person looks at it before it is saved.
+    """
+
+    form: Form
+    conflict: Conflict | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        if self.conflict is None:
+            return True
+        # Who is inactive by now is not simply saved over.
+        is_noticed = any(field.name == "is_active" for field in self.conflict.theirs)
+        return (
+            bool(self.conflict.changes)
+            and not self.conflict.fields
+            and not is_noticed
+            and self.form.is_valid()
+        )
+
+    @property
+    def kept(self) -> list[str]:
+        """What others have changed meanwhile, and stays so."""
+        return [field.label for field in self.conflict.theirs] if self.conflict else []
+
+
+def bring_up_to_date(customer: Customer, form: Form, make: Callable[[QueryDict], Form]) -> Merge[Form]:
+    """A valid form with the changes of others to fields that it left alone; `make` makes its like."""
+    if form.cleaned_data["version"] == customer.version:
+        return Merge(form)
+    conflict = find_conflict(customer, form)
+    data: Any = form.data
+    return Merge(make(data_after(conflict, customer, data)), conflict)
+
+
 def data_after(conflict: Conflict, customer: Customer, data: QueryDict) -> QueryDict:
     """What was typed, at the version of now, with the changes of others to fields that were left alone."""
     merged = data.copy()
@@ -150,13 +189,12 @@ def _touches(change: Change, name: str) -> bool:
 
 
 def _typed_state(customer: Customer, original: State, form: CustomerForm) -> State:
-    """The customer as it would be after this form alone."""
+    """The customer as it would be after this form alone: what the form does not ask for is as it was."""
     entered = form.entered
     row = copy.copy(customer)
-    for name in ("owner", "branch", "is_active", "inactive_reason"):
-        setattr(row, name, getattr(original.row, name))
-    for name, value in entered.values.items():
-        setattr(row, name, value)
+    for column in COLUMNS:
+        name = Customer._meta.get_field(column).name
+        setattr(row, name, entered.values.get(name, getattr(original.row, name)))
     if entered.begins_household:
         row.household = Household(name=_("New household"))
     return State(row, tuple(entered.phones), tuple(entered.emails))

@@ -48,39 +48,57 @@ class Line:
 
     label: str
     values: tuple[Value, ...]
+    # The fact that opens in its place (`customers.forms.facts`), else a part of the whole form.
+    fact: str = ""
+    part: str = ""
 
 
 def profile_of(customer: Customer, *, reveal: bool) -> list[Line]:
     """The facts about a customer in reading order; `reveal` shows the citizen ID to whoever may edit it."""
-    citizen_id = customer.citizen_id if reveal else mask_citizen_id(customer.citizen_id)
     return [
-        _line(_("Honorific"), customer.get_honorific_display().split(" (")[0]),
-        Line(_("Phone"), tuple(_phone(phone) for phone in customer.phones.all())),
-        Line(
-            _("Email"),
-            tuple(Value(email.address, href=f"mailto:{email.address}") for email in customer.emails.all()),
-        ),
+        _line("honorific", _("Honorific"), customer.get_honorific_display().split(" (")[0]),
+        *_contacts(customer),
         _birth(customer),
         _lunar_birth(customer),
-        _line(_("Gender"), _known(customer, "gender", Gender.UNKNOWN)),
-        _line(_label("citizen_id"), citizen_id),
+        _line("gender", _("Gender"), _known(customer, "gender", Gender.UNKNOWN)),
+        _citizen_id(customer, reveal=reveal),
         _line(
+            "occupation",
             _("Occupation"),
             customer.occupation_text or _known(customer, "occupation", Occupation.UNKNOWN),
             _known(customer, "occupation", Occupation.UNKNOWN) if customer.occupation_text else "",
         ),
-        _line(_("Education"), _known(customer, "education", Education.UNKNOWN)),
+        _line("education", _("Education"), _known(customer, "education", Education.UNKNOWN)),
         _income(customer),
-        _line(_("Marital status"), _known(customer, "marital_status", MaritalStatus.UNKNOWN)),
+        _line(
+            "marital_status", _("Marital status"), _known(customer, "marital_status", MaritalStatus.UNKNOWN)
+        ),
         _family(customer),
         _children(customer),
-        _line(_("Address"), _address(customer)),
-        _line(_label("old_address"), customer.old_address),
-        _line(_("Needs"), customer.needs),
-        _line(_("Preferences"), customer.preferences),
-        _line(_("Notes"), customer.notes),
-        _line(_("Source"), customer.get_source_display()),
+        _line("address", _("Address"), _address(customer)),
+        _line("old_address", _label("old_address"), customer.old_address),
+        # While there are any, they stand above all others.
+        *([] if customer.special_requests else [special_requests_of(customer)]),
+        _line("needs", _("Needs"), customer.needs),
+        _line("preferences", _("Preferences"), customer.preferences),
+        _line("notes", _("Notes"), customer.notes),
+        _line("source", _("Source"), customer.get_source_display()),
     ]
+
+
+def special_requests_of(customer: Customer) -> Line:
+    return _line("special_requests", _label("special_requests"), customer.special_requests)
+
+
+def _contacts(customer: Customer) -> list[Line]:
+    phones = tuple(_phone(phone) for phone in customer.phones.all())
+    emails = tuple(Value(email.address, href=f"mailto:{email.address}") for email in customer.emails.all())
+    return [Line(_("Phone"), phones, part="phones"), Line(_("Email"), emails, part="emails")]
+
+
+def _citizen_id(customer: Customer, *, reveal: bool) -> Line:
+    text = customer.citizen_id if reveal else mask_citizen_id(customer.citizen_id)
+    return Line(_label("citizen_id"), (Value(text),) if text else (), part="id_citizen_id")
 
 
 def _label(name: str) -> str:
@@ -88,8 +106,8 @@ def _label(name: str) -> str:
     return capfirst(str(field.verbose_name))
 
 
-def _line(label: str, text: str, note: str = "") -> Line:
-    return Line(label, (Value(text, note),) if text else ())
+def _line(fact: str, label: str, text: str, note: str = "") -> Line:
+    return Line(label, (Value(text, note),) if text else (), fact)
 
 
 def _known(customer: Customer, name: str, unknown: str) -> str:
@@ -104,19 +122,19 @@ def _phone(phone: Any) -> Value:
 
 def _birth(customer: Customer) -> Line:
     if not customer.birth_year and not customer.birth_day:
-        return Line(_("Date of birth"), ())
+        return Line(_("Date of birth"), (), "birth")
     born = PartialDate(customer.birth_year, customer.birth_month, customer.birth_day)
     age = age_on(born, timezone.localdate())
     years = ngettext("%(age)d year old", "%(age)d years old", age) % {"age": age} if age is not None else ""
-    return _line(_("Date of birth"), str(born), years)
+    return _line("birth", _("Date of birth"), str(born), years)
 
 
 def _lunar_birth(customer: Customer) -> Line:
     label = _("Lunar birthday")
     if not customer.lunar_birth_day or not customer.lunar_birth_month:
-        return Line(label, ())
+        return Line(label, (), "lunar_birth")
     lunar = LunarDate(customer.lunar_birth_day, customer.lunar_birth_month, leap=customer.lunar_birth_leap)
-    return _line(label, str(lunar))
+    return _line("lunar_birth", label, str(lunar))
 
 
 def _income(customer: Customer) -> Line:
@@ -128,22 +146,22 @@ def _income(customer: Customer) -> Line:
         text = _("%(amount)s a month") % {"amount": customer.get_income_band_display()}
     noted_on = customer.income_noted_on
     notes = [customer.get_income_basis_display(), f"{noted_on:%d/%m/%Y}" if noted_on else ""]
-    return _line(_("Income"), text, ", ".join(note for note in notes if note))
+    return _line("income", _("Income"), text, ", ".join(note for note in notes if note))
 
 
 def _family(customer: Customer) -> Line:
     size = customer.household_size
     text = ngettext("%(count)d person", "%(count)d people", size) % {"count": size} if size else ""
-    return _line(_("Family"), text)
+    return _line("family", _("Family"), text)
 
 
 def _children(customer: Customer) -> Line:
     count, years = customer.children_count, ", ".join(map(str, customer.child_birth_years))
     if count == 0:
-        return _line(_("Children"), _("none"))
+        return _line("children", _("Children"), _("none"))
     text = ngettext("%(count)d child", "%(count)d children", count) % {"count": count} if count else ""
     born = _("born %(years)s") % {"years": years} if years else ""
-    return _line(_("Children"), text or born, born if text else "")
+    return _line("children", _("Children"), text or born, born if text else "")
 
 
 def _address(customer: Customer) -> str:

@@ -298,6 +298,7 @@ TABLE = [
     change_anh("customers:reactivate", MOVED, method="post"),
     change_anh("customers:relation-add", OK),
     change_anh("customers:tags", OK),
+    change_anh("customers:fact", OK, args=lambda cast: [cast.anh.pk, "notes"]),
     Row(
         "customers:relation-end",
         {"anonymous": MOVED, "ha": MOVED, "nam": ABSENT, "mai": ABSENT, "huy": MOVED, "quan": MOVED},

@@ -223,8 +223,7 @@ class CustomerForm(forms.Form):
 
     def _offer_choices(self) -> None:
         fields: dict[str, Any] = self.fields
-        if province := self._typed("province"):
-            fields["ward"].queryset = Ward.objects.filter(province=province)
+        self._offer_wards()
         if offers.assigns(self.user):
             fields["owner"].queryset = offers.people(self.user, self.customer)
             fields["owner"].initial = self.user.pk
@@ -238,6 +237,11 @@ class CustomerForm(forms.Form):
             viewer=self.user,
         )
         fields["household"].choices = households.choices(self.households, self._typed("full_name"))
+
+    def _offer_wards(self) -> None:
+        fields: dict[str, Any] = self.fields
+        if "province" in fields and (province := self._typed("province")):
+            fields["ward"].queryset = Ward.objects.filter(province=province)
 
     def is_valid(self) -> bool:
         return all([super().is_valid(), self.phones.is_valid(), self.emails.is_valid()])
@@ -269,10 +273,14 @@ class CustomerForm(forms.Form):
             message = _("Choose the household first, then the role in it.")
             self.add_error("household_role", ValidationError(message, code="no_household"))
         lacks_version = self.customer is not None and self.cleaned_data.get("version") is None
-        is_out_of_date = lacks_version or self.phones.is_out_of_date or self.emails.is_out_of_date
-        if is_out_of_date and not {"version", "submission"} & set(self.errors):
+        if (lacks_version or self.lacks_rows) and not {"version", "submission"} & set(self.errors):
             self.add_error("version", ValidationError(OUT_OF_DATE, code="out_of_date"))
         return self.cleaned_data
+
+    @property
+    def lacks_rows(self) -> bool:
+        """Whether the page did not say all of its phones and emails."""
+        return self.phones.is_out_of_date or self.emails.is_out_of_date
 
     def _split_name(self) -> None:
         """Full name and parts say the same, or only one of them was touched: then the other follows."""
@@ -324,19 +332,24 @@ class CustomerForm(forms.Form):
         )
 
     def _values(self) -> dict[str, Any]:
+        household = households.chosen(self.households, self.cleaned_data["household"])
+        return self._facts() | {"household": household} | self._assignment()
+
+    def _facts(self) -> dict[str, Any]:
+        """What the fields that are shown say of the customer alone."""
         cleaned = self.cleaned_data
-        values = {name: cleaned[name] for name in (*NAME_PARTS, *SAME_FIELDS, "province", "ward")}
-        born, lunar = cleaned["birth"], cleaned["lunar_birth"]
-        values |= {
-            "birth_year": born.year if born else None,
-            "birth_month": born.month if born else None,
-            "birth_day": born.day if born else None,
-            "lunar_birth_day": lunar.day if lunar else None,
-            "lunar_birth_month": lunar.month if lunar else None,
-            "lunar_birth_leap": bool(lunar and lunar.leap),
-            "household": households.chosen(self.households, cleaned["household"]),
-        }
-        return values | self._income() | self._assignment()
+        same = (*NAME_PARTS, *SAME_FIELDS, "province", "ward")
+        values = {name: cleaned[name] for name in same if name in cleaned}
+        if "birth" in cleaned:
+            born = cleaned["birth"]
+            parts = ("year", "month", "day")
+            values |= {f"birth_{part}": getattr(born, part) if born else None for part in parts}
+        if "lunar_birth" in cleaned:
+            lunar = cleaned["lunar_birth"]
+            values["lunar_birth_day"] = lunar.day if lunar else None
+            values["lunar_birth_month"] = lunar.month if lunar else None
+            values["lunar_birth_leap"] = bool(lunar and lunar.leap)
+        return values | (self._income() if "monthly_income" in cleaned else {})
 
     def _income(self) -> dict[str, Any]:
         """The band follows from the amount; an income noted or changed now was noted today."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
 from customers import duplicates, trash
-from customers.conflicts import Conflict, data_after, data_resolved, find_conflict
+from customers.conflicts import Conflict, bring_up_to_date, data_resolved
 from customers.duplicates import Identity, Match
 from customers.forms import CustomerForm
 from customers.models import Customer
@@ -77,8 +78,10 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
     form = CustomerForm(data_resolved(customer, request.POST), user=request.user, customer=customer)
     if not form.is_valid():
         return _page(request, form)
-    if form.cleaned_data["version"] != customer.version:
-        return _conflict(request, customer, form)
+    merge = bring_up_to_date(customer, form, partial(CustomerForm, user=request.user, customer=customer))
+    if not merge.is_settled:
+        return _page(request, merge.form, conflict=merge.conflict)
+    form = merge.form
     matches = _new_matches(request, customer, form)
     if not _is_confirmed(request, matches):
         return _page(request, form, matches=matches)
@@ -87,10 +90,20 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
             customer=customer, expected_version=customer.version, entered=form.entered, by=request.user
         )
     except StaleCustomerError:
-        return _conflict(request, customer_to_change(request.user, pk), form)
+        customer = customer_to_change(request.user, pk)
+        merge = bring_up_to_date(customer, form, partial(CustomerForm, user=request.user, customer=customer))
+        return _page(request, merge.form, conflict=merge.conflict)
     text = _("%(name)s has been saved.") if written else _("Nothing was different, so nothing was saved.")
     messages.success(request, text % {"name": customer} if written else text)
+    say_kept(request, merge.kept)
     return _saved(request, customer, form, matches)
+
+
+def say_kept(request: UserRequest, fields: Sequence[str]) -> None:
+    """Name what others changed while this person was typing, and what therefore stands in the customer."""
+    if fields:
+        text = _("Changed meanwhile in another place, and kept: %(fields)s.")
+        messages.info(request, text % {"fields": ", ".join(fields)})
 
 
 def _page(
@@ -126,13 +139,6 @@ def _shown_again(request: UserRequest, customer: Customer | None) -> HttpRespons
         return None
     more = MORE_ROWS.get(then, "")
     return _page(request, CustomerForm(user=request.user, customer=customer, typed=request.POST, more=more))
-
-
-def _conflict(request: UserRequest, customer: Customer, form: CustomerForm) -> HttpResponse:
-    """The form at the version of now, with what both sides changed laid side by side."""
-    conflict = find_conflict(customer, form)
-    data = data_after(conflict, customer, request.POST)
-    return _page(request, CustomerForm(data, user=request.user, customer=customer), conflict=conflict)
 
 
 def _gone(request: UserRequest) -> HttpResponse:

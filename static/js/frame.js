@@ -22,6 +22,10 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
+  if (event.key === "Escape") {
+    event.target.closest(".fact--open")?.querySelector("[data-cancels]").click();
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "?") {

@@ -17,9 +17,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
-// The session had ended: the server has kept what was typed, and leads to the login page.
+// It is saved, or the session had ended and the server has kept what was typed.
 document.addEventListener("htmx:beforeOnLoad", (event) => {
-  if (event.detail.xhr.getResponseHeader("HX-Redirect")) typed.clear();
+  const xhr = event.detail.xhr;
+  if (xhr.getResponseHeader("HX-Redirect") || xhr.getResponseHeader("HX-Refresh")) typed.clear();
 });
 
 window.addEventListener("beforeunload", (event) => {

@@ -1,0 +1,104 @@
+"""One fact of a customer, edited in its place on the record; without script on a page of its own."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRefresh
+
+from accounts.kept_forms import kept_over_login, typed_before
+from accounts.requests import UserRequest
+from customers.conflicts import Conflict, bring_up_to_date, data_resolved
+from customers.forms.facts import FACT_FIELDS, FactForm
+from customers.models import Customer
+from customers.profile import Line, profile_of, special_requests_of
+from customers.services import StaleCustomerError, update_customer
+from customers.views.editing import say_kept
+from customers.views.scope import customer_to_change
+
+# Buttons that only show the form again.
+SHOW_AGAIN = frozenset({"wards"})
+
+
+@kept_over_login
+@require_http_methods(["GET", "POST"])
+@permission_required("customers.change_customer", raise_exception=True)
+@vary_on_headers("HX-Request")
+def fact(request: UserRequest, pk: int, name: str) -> HttpResponse:
+    """Change one fact, from the version with which its field was opened."""
+    if name not in FACT_FIELDS:
+        raise Http404
+    customer = customer_to_change(request.user, pk)
+    if "closed" in request.GET:
+        return _line(request, customer, name)
+    make = partial(FactForm, user=request.user, customer=customer, fact=name)
+    if request.method != "POST":
+        return _page(request, make(typed=typed_before(request)), name)
+    if request.POST.get("then") in SHOW_AGAIN:
+        return _page(request, make(typed=request.POST), name)
+    form = make(data_resolved(customer, request.POST))
+    if not form.is_valid():
+        return _page(request, form, name)
+    merge = bring_up_to_date(customer, form, make)
+    if not merge.is_settled:
+        return _page(request, merge.form, name, merge.conflict)
+    return _save(request, customer, merge.form, name, merge.kept)
+
+
+def _save(
+    request: UserRequest, customer: Customer, form: FactForm, name: str, kept: list[str]
+) -> HttpResponse:
+    try:
+        written = update_customer(
+            customer=customer, expected_version=customer.version, entered=form.entered, by=request.user
+        )
+    except StaleCustomerError:
+        customer = customer_to_change(request.user, customer.pk)
+        make = partial(FactForm, user=request.user, customer=customer, fact=name)
+        merge = bring_up_to_date(customer, form, make)
+        return _page(request, merge.form, name, merge.conflict)
+    if written:
+        messages.success(request, _("%(name)s has been saved.") % {"name": customer})
+    say_kept(request, kept)
+    # What changes with a fact stands all over the page: segments, the timeline, other facts.
+    return HttpResponseClientRefresh() if request.htmx else redirect(customer)
+
+
+def _page(request: UserRequest, form: FactForm, name: str, conflict: Conflict | None = None) -> HttpResponse:
+    """The open field, as a part of the record or as a page."""
+    customer = form.subject
+    context = {
+        "form": form,
+        "customer": customer,
+        "line": line_of(customer, name),
+        "conflict": conflict,
+        "fields": [form[field] for field in FACT_FIELDS[name]],
+    }
+    status = HTTPStatus.OK
+    if conflict and not request.htmx:
+        status = HTTPStatus.CONFLICT
+    elif form.is_bound:
+        # As a part of a page, also a conflict has to be shown.
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    part = "#open" if request.htmx else ""
+    return render(request, f"customers/customer_fact.html{part}", context, status=status)
+
+
+def _line(request: UserRequest, customer: Customer, name: str) -> HttpResponse:
+    """The fact as it is read, after its field was closed again."""
+    context = {"customer": customer, "line": line_of(customer, name), "may_edit": True}
+    return render(request, "customers/record/fact.html", context)
+
+
+def line_of(customer: Customer, name: str) -> Line:
+    """The fact as the record says it."""
+    lines = [*profile_of(customer, reveal=True), special_requests_of(customer)]
+    return next(line for line in lines if line.fact == name)

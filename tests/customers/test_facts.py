@@ -1,0 +1,212 @@
+"""Facts edited in their place on the record: one field, the rules of the whole form, nobody's edit lost."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from customers.forms.facts import FACT_FIELDS
+from customers.models import Customer, Ward
+from customers.services import deactivate_customer
+from customers.views import facts
+from tests.factories import EmailFactory
+
+PART = {"HX-Request": "true"}
+
+
+def url(customer: Customer, name: str) -> str:
+    return f"/customers/{customer.pk}/facts/{name}/"
+
+
+def now(customer: Customer) -> Customer:
+    return Customer.objects.get(pk=customer.pk)
+
+
+def sent(page: str, **typed: Any) -> dict[str, Any]:
+    """What a browser sends of an open field: its hidden inputs, and what somebody typed."""
+    hidden = re.findall(r'<input type="hidden" name="(version|base)" value="([^"]*)"', page)
+    return dict(hidden) | typed
+
+
+@pytest.fixture
+def ha(cast, as_user) -> Client:
+    return as_user(cast.ha)
+
+
+@pytest.mark.parametrize("name", FACT_FIELDS)
+def test_every_fact_opens_in_place_closes_and_has_a_page(cast, ha, name):
+    Customer.objects.filter(pk=cast.anh.pk).update(special_requests="Gọi sau 17 giờ")
+    assert f'href="{url(cast.anh, name)}"' in ha.get(cast.anh.get_absolute_url()).text
+    part = ha.get(url(cast.anh, name), headers=PART).text
+    assert "<html" not in part
+    assert f'hx-post="{url(cast.anh, name)}"' in part
+    assert part.count("autofocus") == 1
+    for field in FACT_FIELDS[name]:
+        assert f'name="{field}"' in part
+    page = ha.get(url(cast.anh, name)).text
+    assert "<h1>Sửa: " in re.sub(r">\s+", ">", page)
+    assert "hx-post=" not in re.search(r"<form class=\"form\".*?>", page)[0]
+    closed = ha.get(f"{url(cast.anh, name)}?closed", headers=PART).text
+    assert f'id="fact-{name}"' in closed
+    assert "<form" not in closed
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "kept"),
+    [
+        ("birth", {"birth": "14/5/1992"}, {"birth_year": 1992, "birth_month": 5, "birth_day": 14}),
+        ("birth", {"birth": ""}, {"birth_year": None, "birth_month": None, "birth_day": None}),
+        ("lunar_birth", {"lunar_birth": "15/8"}, {"lunar_birth_day": 15, "lunar_birth_month": 8}),
+        ("honorific", {"honorific": "co"}, {"honorific": "co"}),
+        (
+            "children",
+            {"children_count": "2", "child_birth_years": "2018"},
+            {"children_count": 2, "child_birth_years": [2018]},
+        ),
+        ("income", {"monthly_income": "25tr"}, {"monthly_income": 25_000_000, "income_band": "from_20"}),
+        ("notes", {"notes": "dài\r\nhai dòng"}, {"notes": "dài\r\nhai dòng"}),
+        ("family", {"household_size": "4"}, {"household_size": 4}),
+        ("source", {"source": ""}, {"source": ""}),
+    ],
+)
+def test_saving_writes_this_fact_and_nothing_else(cast, ha, name, typed, kept):
+    EmailFactory(customer=cast.anh, address="anh@example.vn")
+    Customer.objects.filter(pk=cast.anh.pk).update(needs="Nồi chiên", source="event", gender="female")
+    before = Customer.objects.filter(pk=cast.anh.pk).values().get()
+    answer = ha.post(url(cast.anh, name), sent(ha.get(url(cast.anh, name)).text, **typed))
+    assert answer.url == cast.anh.get_absolute_url()
+    after = Customer.objects.filter(pk=cast.anh.pk).values().get()
+    assert {column: after[column] for column in kept} == kept
+    changed = {column for column in before if before[column] != after[column]}
+    assert changed - {"version", "updated_at", "income_noted_on"} <= set(kept)
+    assert [str(phone) for phone in cast.anh.phones.all()] == ["+84912345678"]
+    assert [str(email) for email in cast.anh.emails.all()] == ["anh@example.vn"]
+
+
+def test_a_part_of_the_record_is_loaded_anew_after_saving(cast, ha):
+    data = sent(ha.get(url(cast.anh, "notes")).text, notes="mới")
+    answer = ha.post(url(cast.anh, "notes"), data, headers=PART)
+    assert answer.headers["HX-Refresh"] == "true"
+    assert "Đã lưu" in ha.get(cast.anh.get_absolute_url()).text
+    # Nothing different writes nothing.
+    version = now(cast.anh).version
+    ha.post(url(cast.anh, "notes"), sent(ha.get(url(cast.anh, "notes")).text, notes="mới"))
+    assert now(cast.anh).version == version
+
+
+def test_an_address_asks_for_the_wards_of_its_province(cast, ha):
+    ward = Ward.objects.filter(province="01").first()
+    data = sent(ha.get(url(cast.anh, "address")).text, province="01", address="12 Lý Thái Tổ")
+    part = ha.post(url(cast.anh, "address"), data | {"then": "wards"}, headers=PART).text
+    assert f'value="{ward.pk}"' in part
+    assert 'value="12 Lý Thái Tổ"' in part
+    assert now(cast.anh).address == ""
+    ha.post(url(cast.anh, "address"), data | {"ward": ward.pk})
+    assert (now(cast.anh).ward, now(cast.anh).address) == (ward, "12 Lý Thái Tổ")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("birth", {"birth": "31/02/1990"}),
+        ("birth", {"birth": "\x00"}),
+        ("source", {"source": "mars"}),
+        ("notes", {"notes": "x" * 5000}),
+        ("family", {"household_size": "9" * 40}),
+        ("address", {"province": "zz"}),
+        ("income", {"monthly_income": "-5", "income_band": "unknown"}),
+        ("notes", {"notes": "x", "version": ""}),
+        ("notes", {"notes": "x", "version": "9" * 30}),
+        ("notes", {"notes": "x", "version": "x"}),
+    ],
+)
+def test_what_cannot_be_read_is_said_at_its_field_and_stays_typed(cast, ha, name, typed):
+    data = sent(ha.get(url(cast.anh, name)).text) | typed
+    for headers in ({}, PART):
+        answer = ha.post(url(cast.anh, name), data, headers=headers)
+        assert answer.status_code == 422
+        assert "field__error" in answer.text
+    assert now(cast.anh).version == 1
+
+
+def test_markup_is_shown_harmless(cast, ha):
+    data = sent(ha.get(url(cast.anh, "notes")).text, notes="<script>alert(1)</script>")
+    page = ha.post(url(cast.anh, "notes"), data, follow=True).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in ha.get(url(cast.anh, "notes"), headers=PART).text
+
+
+def test_facts_that_do_not_exist_and_readers_are_refused(cast, ha, as_user):
+    assert ha.get(url(cast.anh, "owner")).status_code == 404
+    assert ha.post(url(cast.anh, "citizen_id")).status_code == 404
+    cast.cau_giay.staff_read_all = True
+    cast.cau_giay.save()
+    nam = as_user(cast.nam)
+    assert nam.post(url(cast.anh, "notes"), {"notes": "x", "version": "1"}).status_code == 403
+    assert url(cast.anh, "notes") not in nam.get(cast.anh.get_absolute_url()).text
+
+
+class TestConflicts:
+    """Hà opens a field; Huy saves; then Hà saves. Everything is committed, as history needs it."""
+
+    @pytest.fixture
+    def cast(self, committed_cast):
+        return committed_cast
+
+    def meanwhile(self, cast, as_user, name: str, **typed: Any) -> None:
+        huy = as_user(cast.huy)
+        answer = huy.post(url(cast.anh, name), sent(huy.get(url(cast.anh, name)).text, **typed))
+        assert answer.status_code == 302
+
+    def test_another_fact_merges_by_itself(self, cast, ha, as_user):
+        opened = ha.get(url(cast.anh, "notes")).text
+        self.meanwhile(cast, as_user, "needs", needs="Nồi chiên")
+        answer = ha.post(url(cast.anh, "notes"), sent(opened, notes="của Hà"), follow=True)
+        assert "được giữ lại: Nhu cầu." in answer.text
+        assert (now(cast.anh).notes, now(cast.anh).needs) == ("của Hà", "Nồi chiên")
+
+    def test_another_field_of_the_same_fact_merges_by_itself(self, cast, ha, as_user):
+        opened = ha.get(url(cast.anh, "income")).text
+        self.meanwhile(cast, as_user, "income", income_basis="declared")
+        ha.post(url(cast.anh, "income"), sent(opened, income_band="from_20"))
+        assert (now(cast.anh).income_band, now(cast.anh).income_basis) == ("from_20", "declared")
+
+    @pytest.mark.parametrize(
+        ("keep", "notes"), [("yours", "của Hà"), ("current", "của Huy"), ("original", "")]
+    )
+    @pytest.mark.parametrize("headers", [{}, PART])
+    def test_the_same_field_shows_three_values_to_choose(self, cast, ha, as_user, keep, notes, headers):
+        opened = ha.get(url(cast.anh, "notes")).text
+        self.meanwhile(cast, as_user, "notes", notes="của Huy")
+        answer = ha.post(url(cast.anh, "notes"), sent(opened, notes="của Hà"), headers=headers)
+        assert answer.status_code == (422 if headers else 409)
+        assert "của <ins>Hà</ins>" in answer.text
+        assert "của <ins>Huy</ins>" in answer.text
+        assert now(cast.anh).notes == "của Huy"
+        chosen = sent(answer.text, notes="của Hà") | {"resolve-notes": keep}
+        assert ha.post(url(cast.anh, "notes"), chosen, headers=headers).status_code in {200, 302}
+        assert now(cast.anh).notes == notes
+
+    def test_a_customer_who_is_inactive_by_now_is_looked_at_again(self, cast, ha):
+        opened = ha.get(url(cast.anh, "notes")).text
+        deactivate_customer(customer=cast.anh, reason="Đã mất", by=cast.huy)
+        answer = ha.post(url(cast.anh, "notes"), sent(opened, notes="của Hà"))
+        assert answer.status_code == 409
+        assert "ngừng hoạt động: Đã mất" in answer.text
+
+    def test_a_save_at_the_very_same_moment_is_a_conflict(self, cast, ha, monkeypatch):
+        """Between reading the customer and writing, somebody else writes."""
+        opened = ha.get(url(cast.anh, "notes")).text
+        update = facts.update_customer
+
+        def late(**asked: Any) -> bool:
+            Customer.objects.filter(pk=cast.anh.pk).update(notes="của Huy")
+            return update(**asked)
+
+        monkeypatch.setattr(facts, "update_customer", late)
+        answer = ha.post(url(cast.anh, "notes"), sent(opened, notes="của Hà"))
+        assert answer.status_code == 409
+        assert now(cast.anh).notes == "của Huy"
+        assert "của <ins>Hà</ins>" in answer.text
