@@ -415,8 +415,9 @@ def test_access(cast, row, person):
 def test_out_of_scope_looks_like_no_such_customer(cast, row):
     client = client_of(cast, "duc")
     there = row.args(cast)
+    nowhere = [each if isinstance(each, str) else 999_999_999 for each in there]
     hidden = getattr(client, row.method)(reverse(row.name, args=there), row.data)
-    missing = getattr(client, row.method)(reverse(row.name, args=[*there[:-1], 999_999_999]), row.data)
+    missing = getattr(client, row.method)(reverse(row.name, args=nowhere), row.data)
     assert hidden.status_code == missing.status_code == ABSENT
     assert DIFFERS.sub("", hidden.text) == DIFFERS.sub("", missing.text)
 

@@ -33,7 +33,7 @@ def test_a_need_is_noted_on_the_record_and_changes(visit, cast, complaints):
     known.get_by_role("link", name="Lịch sử").click()
     expect(page.get_by_text("Máy lọc nước cho bếp nhỏ")).to_be_visible()
     page.get_by_role("button", name="Kết thúc: Nhu cầu").click()
-    expect(page.get_by_text("Chưa ghi nhu cầu")).to_be_visible()
+    expect(page.get_by_text("Chưa ghi nhu cầu, mục tiêu")).to_be_visible()
     assert not Observation.objects.running().exists()
     assert [text for text in complaints if "422" not in text] == []
 
