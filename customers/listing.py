@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2s
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import connection, models, transaction
-from django.db.models import BooleanField, Case, Expression, F, Func, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Cast
+from django.db import connection, transaction
+from django.db.models import Q, Value
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.forms import Form
 from django.http import QueryDict
@@ -20,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from customers import paging
+from customers.counting import Count, Found, estimated_customers, find_any, rounded
 from customers.figures_walk import find_by_figures
 from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilter, colleagues_of
 from customers.list_columns import COLUMNS, ListColumn, chosen_columns, reads_of, usual_columns
@@ -48,52 +47,6 @@ RULE = "rule"
 CARRIED = frozenset({STATUS, "branch"})
 # Most branches have their customers in few of them.
 PLACES = frozenset({"province", "ward"})
-# A partial index, whose size PostgreSQL estimates whenever it analyses the table.
-INACTIVE_INDEX = "customer_inactive"
-
-
-@dataclass(frozen=True)
-class Count:
-    """How many customers there are now: exactly `number`, or more than it, or about it.
-
-    `is_stored`: how many there were when the segments were calculated.
-    """
-
-    number: int
-    is_more: bool = False
-    is_about: bool = False
-    is_stored: bool = False
-
-
-@dataclass(frozen=True)
-class Found:
-    """Rows by their ids, written as PostgreSQL writes an array: ten thousand go to and fro as one text."""
-
-    number: int
-    ids: str
-
-    @classmethod
-    def of(cls, ids: Sequence[int]) -> Found:
-        return cls(len(ids), f"{{{','.join(map(str, ids))}}}")
-
-    def holds(self, name: str) -> Expression:
-        """Whether a number is among the ids."""
-        return _IsAnyOf(F(name), Value(self.ids))
-
-
-class _IsAnyOf(Func):
-    template = "%(expressions)s::bigint[])"
-    arg_joiner = " = ANY("
-    output_field = BooleanField()
-
-
-def find_any(rows: QuerySet[Any], most: int) -> Found:
-    """Rows in any order, up to so many; as many are not named."""
-    number = models.Count("*")
-    ids = Cast(ArrayAgg("pk", default=Value([])), TextField())
-    named = Case(When(GreaterThanOrEqual(number, most), then=Value("", TextField())), default=ids)
-    found = rows.order_by()[:most].aggregate(number=number, ids=named)
-    return Found(found["number"], found["ids"])
 
 
 @contextmanager
@@ -242,7 +195,7 @@ class CustomerList:
         if self._shows_all_of_segment and self._is_in_large_segment:
             return Count(self._stored.customers, is_stored=True)
         if self._is_everybody:
-            return Count(_rounded(self._estimate), is_about=True)
+            return Count(rounded(self._estimate), is_about=True)
         return Count(MOST_COUNTED, is_more=True)
 
     @cached_property
@@ -432,24 +385,3 @@ class CustomerList:
     @property
     def _shows_all_of_segment(self) -> bool:
         return self.filter.values.get(STATUS) == ALL
-
-
-def estimated_customers(*, active_only: bool) -> int:
-    """About how many customers there are, from the statistics of the table; 0 where it has none yet."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT greatest(customer.reltuples, 0), greatest(inactive.reltuples, 0)
-            FROM pg_class customer, pg_class inactive
-            WHERE customer.oid = %s::regclass AND inactive.oid = %s::regclass
-            """,
-            [Customer._meta.db_table, INACTIVE_INDEX],
-        )
-        rows, inactive = cursor.fetchone()
-    return int(rows - inactive if active_only else rows)
-
-
-def _rounded(number: int) -> int:
-    """Two digits and zeros: an estimate does not know more."""
-    step = 10 ** max(len(str(number)) - 2, 0)
-    return number // step * step

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from customers import paging
+from customers.counting import find_any
 from customers.filters import colleagues_of
-from customers.listing import find_any
 from customers.models import Customer
 from customers.registry import registry
 from customers.search import Kind, Search, readings

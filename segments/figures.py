@@ -12,7 +12,7 @@ from django.db.models import Count, F, Func, IntegerField, Max, Min, Q, QuerySet
 from django.http import QueryDict
 
 from accounts.models import User
-from customers import listing
+from customers import counting, listing
 from customers.models import Customer
 from customers.registry import SegmentExtent, SegmentSize
 from segments import bands
@@ -187,7 +187,7 @@ def segment_extent(segment_id: int) -> SegmentExtent | None:
 class Everybody:
     """The list of all customers whom a user sees, beside a calculated total: `now` is what the list says."""
 
-    now: listing.Count
+    now: counting.Count
     calculated: int
 
     @property
