@@ -235,6 +235,7 @@ def _rules(province: str) -> dict[str, dict[str, str]]:
         "last contact": "last_contact.ago_within.14",
         "no contact lately": "last_purchase.ago_within.30,last_contact.ago_over.60",
         "no phone": "phone.unknown",
+        "needs, in the form or noted": "needs.contains.máy",
         "age and income": "age.gte.60,income_band.is.from_50",
     }
     queries = {f"rule: {label}": {"rule": rule} for label, rule in rules.items()}
@@ -249,6 +250,14 @@ def _customer_pages(user: User) -> Iterator[Scenario]:
         return
     yield Scenario("record", "record", user, reverse("customers:detail", args=[busy.pk]))
     yield Scenario("timeline", "record", user, reverse("customers:timeline", args=[busy.pk]))
+    yield Scenario("files", "record", user, reverse("customers:files", args=[busy.pk]))
+    yield Scenario("what is known", "record", user, reverse("customers:observations", args=[busy.pk]))
+    past = f"{timezone.localdate() - timedelta(days=90):%d/%m/%Y}"
+    path = f"{reverse('customers:as-of', args=[busy.pk])}?{urlencode({'on': past})}"
+    yield Scenario("as of a past day", "record", user, path)
+    member = seen.filter(household__isnull=False).order_by("pk").first()
+    if member is not None and member.household is not None:
+        yield Scenario("household", "record", user, member.household.get_absolute_url())
     create = reverse("customers:create")
     if user.has_perm("customers.add_customer"):
         yield Scenario("form, new", "form", user, create)

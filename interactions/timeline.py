@@ -16,6 +16,8 @@ from interactions.files import files_of_each, links
 from interactions.models import Interaction
 
 INTERACTION = "interaction"
+# Stands in an address for the number of an interaction; no row has it.
+PLACE = 0
 
 
 def _interactions(customer: Customer, before: Cursor | None, limit: int) -> TimelinePage:
@@ -25,12 +27,14 @@ def _interactions(customer: Customer, before: Cursor | None, limit: int) -> Time
         .annotate(files=files_of_each(), **total(before))
         .order_by("-happened_at", "-pk")[:limit]
     )
-    describe = partial(_describe, may_attach=bool(getattr(customer, "may_edit", False)))
+    # Worked out once: thirty look-ups of an address cost more than the rows themselves.
+    attach = reverse("interactions:file-add", args=[customer.pk, PLACE])
+    describe = partial(_describe, attach=attach if getattr(customer, "may_edit", False) else "")
     items = [TimelineItem(row.happened_at, INTERACTION, row.pk, describe, row) for row in rows]
     return TimelinePage(items, total_of(rows, before))
 
 
-def _describe(interaction: Any, *, may_attach: bool) -> Entry:
+def _describe(interaction: Any, *, attach: str) -> Entry:
     """The interaction in words; an outcome or a mood only where one was noted."""
     channel = Interaction.Channel(interaction.channel)
     direction = Interaction.Direction(interaction.direction)
@@ -49,12 +53,8 @@ def _describe(interaction: Any, *, may_attach: bool) -> Entry:
         text="" if interaction.notes == interaction.subject else interaction.notes,
         badges=badges,
         files=links(interaction.customer_id, interaction.files),
-        attach=_attach_url(interaction) if may_attach else "",
+        attach=attach.replace(f"/{PLACE}/", f"/{interaction.pk}/"),
     )
-
-
-def _attach_url(interaction: Interaction) -> str:
-    return reverse("interactions:file-add", args=[interaction.customer_id, interaction.pk])
 
 
 INTERACTIONS = TimelineSource(
