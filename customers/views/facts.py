@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
 from customers.conflicts import Conflict, bring_up_to_date, data_resolved
+from customers.fact_links import linked
 from customers.forms.facts import FACT_FIELDS, FactForm
 from customers.models import Customer
 from customers.profile import Line, profile_of, special_requests_of
@@ -94,7 +95,8 @@ def _page(request: UserRequest, form: FactForm, name: str, conflict: Conflict | 
 
 def _line(request: UserRequest, customer: Customer, name: str) -> HttpResponse:
     """The fact as it is read, after its field was closed again."""
-    context = {"customer": customer, "line": line_of(customer, name), "may_edit": True}
+    [(line, edit)] = linked(customer, [line_of(customer, name)], may_edit=True)
+    context = {"line": line, "edit": edit}
     return render(request, "customers/record/fact.html", context)
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
+from customers.fact_links import linked
 from customers.models import Customer
 from customers.observations import running_of
 from customers.palette import remember_opened
@@ -33,7 +34,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
         raise
     remember_opened(request.session, customer)
     is_editable = may_edit(customer)
-    profile = profile_of(customer, reveal=is_editable)
+    profile = linked(customer, profile_of(customer, reveal=is_editable), may_edit=is_editable)
     return render(
         request,
         "customers/customer_detail.html",
@@ -45,7 +46,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
             "may_delete": is_editable and request.user.has_perm("customers.delete_customer"),
             "may_deactivate": is_editable and request.user.has_perm("customers.deactivate_customer"),
             "profile": profile,
-            "empty_lines": [line for line in profile if not line.values],
+            "empty_lines": [(line, edit) for line, edit in profile if not line.values],
             "observed": running_of(customer, reveal=is_editable),
             "household": household_of(customer, viewer=request.user),
             "relations": relations_of(customer, viewer=request.user),

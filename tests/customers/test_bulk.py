@@ -1,11 +1,13 @@
 """Changing many customers at once: exactly the confirmed number, and back again as one."""
 
 import datetime
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -436,3 +438,32 @@ def test_the_list_offers_it_to_whoever_may(three, as_user):
     role = three.ha.groups.get()
     role.permissions.remove(role.permissions.get(codename="bulk_edit_customer"))
     assert offered not in as_user(three.ha).get("/customers/").text
+
+
+def test_two_workers_and_an_editor_at_once_change_everybody_exactly_once(committed_cast, monkeypatch):
+    """Steps of one customer, two workers on one batch, and somebody who edits the same customers."""
+    monkeypatch.setattr(running, "STEP", 1)
+    monkeypatch.setattr(services, "CHANGED_AT_ONCE", 0)
+    people = committed_cast
+    crowd = [CustomerFactory(owner=people.ha, branch=people.cau_giay) for _one in range(8)]
+    batch = previewed(batch_of(people.huy, *crowd), "set-source", "social")
+    assert services.confirm(batch=batch, number=8)
+
+    def edit() -> None:
+        for customer in reversed(crowd):
+            Customer.objects.filter(pk=customer.pk).update(notes="Gọi buổi sáng")
+
+    def alone(work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(
+            pool.map(alone, [lambda: running.run_batch(batch.pk), lambda: running.run_batch(batch.pk), edit])
+        )
+    batch.refresh_from_db()
+    assert (batch.state, batch.changed, batch.lost) == ("done", 8, 0)
+    saved = Customer.objects.filter(pk__in=[customer.pk for customer in crowd])
+    assert set(saved.values_list("source", "notes", "version")) == {("social", "Gọi buổi sáng", 3)}
