@@ -231,10 +231,12 @@ def _change(customer: Customer, rows: Sequence[_Row]) -> Change:
 
 def _merge_field(customer: Customer, rows: Sequence[_Row]) -> FieldChange | None:
     """The record that was merged with this one, or parted from it, at one moment; None at any other."""
-    context = rows[0].context or {}
-    number = context.get("merged", context.get("unmerged"))
-    if number is None:
+    # What came just before within one transaction, as in an import that ends in a merge, has another context.
+    contexts = (row.context or {} for row in rows)
+    context = next((one for one in contexts if "merged" in one or "unmerged" in one), None)
+    if context is None:
         return None
+    number = context["merged"] if "merged" in context else context["unmerged"]
     other = context["into"] if number == customer.pk else number
     kept = next((row.kept for row in rows if (row.table, row.obj) == ("Customer", other)), None)
     name = join(kept["family_name"], kept["middle_name"], kept["given_name"]) if kept else ""
