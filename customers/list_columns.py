@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from customers.choices import Channel, Education, Gender, IncomeBand, MaritalStatus, Occupation, Source
 from customers.markup import write_html
-from customers.models import Customer
-from customers.models.customer import TAGS
+from customers.models.customer import TAGS, code_of
 from customers.sorting import CREATED, LAST_PURCHASE, SPEND
 from customers.templatetags.vietnamese import days_apart
 from customers.vietnamese.money import format_count, format_money
@@ -208,7 +207,7 @@ def _of_care() -> Iterable[ListColumn]:
     )
     yield _choice("source", gettext_lazy("Source"), Source)
     yield ListColumn("tags", gettext_lazy("Tags"), _tags, (TAGS,), "cell-cut")
-    yield ListColumn("code", gettext_lazy("Customer code"), lambda shown, _words: Customer(pk=shown.pk).code)
+    yield ListColumn("code", gettext_lazy("Customer code"), lambda shown, _words: code_of(shown.pk))
 
 
 def _of_person() -> Iterable[ListColumn]:

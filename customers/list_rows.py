@@ -16,8 +16,7 @@ from customers.icons import icon
 from customers.list_columns import ListColumn, Words
 from customers.listing import CustomerList
 from customers.markup import write_html
-from customers.models import Customer
-from customers.vietnamese.names import join
+from customers.models.customer import name_of
 
 # Where the list with one more condition is, by field and value; empty where the list has it already.
 FilterUrl = Callable[[str, str], str]
@@ -53,19 +52,14 @@ def rows_of(
             pattern,
             row_class="" if shown.is_active else OFF,
             row_url=address.replace("/0/", f"/{shown.pk}/"),
-            row_name=_name(shown),
+            row_name=name_of(shown),
             row_pk=str(shown.pk),
-            row_choice=choice % {"name": _name(shown)},
+            row_choice=choice % {"name": name_of(shown)},
             row_badge="" if shown.is_active else inactive,
             **_values(shown, columns, words, link),
         )
         for shown in listing.rows
     ]
-
-
-def _name(shown: Any) -> str:
-    """Where no part of the name is known, the model has words for it."""
-    return join(shown.family_name, shown.middle_name, shown.given_name) or str(Customer(pk=shown.pk))
 
 
 def width_of(column: ListColumn, place: int) -> str:

@@ -18,11 +18,12 @@ from customers import paging
 from customers.counting import find_any
 from customers.filters import colleagues_of
 from customers.models import Customer
+from customers.models.customer import code_of, name_of
 from customers.registry import registry
 from customers.search import Kind, Search, readings
 from customers.sorting import DEFAULT
 from customers.templatetags.vietnamese import ago_days
-from customers.vietnamese.names import fold, fold_query, join
+from customers.vietnamese.names import fold, fold_query
 from customers.vietnamese.phones import format_phone
 
 MOST_HITS = 8
@@ -145,13 +146,11 @@ def _hits(rows: Sequence[Any], user: User, search: Search | None = None) -> Iter
     words = fold(search.text).split() if search and search.kind is Kind.NAME else []
     by_code = search is not None and search.kind is Kind.CODE
     for row in rows:
-        unnamed = Customer(pk=row.pk)
-        name = join(row.family_name, row.middle_name, row.given_name) or str(unnamed)
         group = next((groups[pk] for pk in row.behaviour__segment_ids or () if pk in groups), "")
         yield Hit(
             url=address.replace("/0/", f"/{row.pk}/"),
-            name=marked(name, words),
-            detail=unnamed.code if by_code else format_phone(row.first_phone),
+            name=marked(name_of(row), words),
+            detail=code_of(row.pk) if by_code else format_phone(row.first_phone),
             note=" · ".join(filter(None, (group, _last_purchase(row.behaviour__last_purchase_on)))),
             is_active=row.is_active,
         )

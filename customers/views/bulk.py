@@ -23,6 +23,7 @@ from customers.bulk.running import BULK_EDIT
 from customers.exports import conditions_in_words, list_of
 from customers.forms.bulk import ChangeForm
 from customers.models import ChangeBatch, ChangeRow, Customer
+from customers.models.customer import code_of
 from customers.models.tag import tags_of
 from customers.snapshot import snapshot_of
 from customers.views.patience import is_late
@@ -95,7 +96,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponseBase:
     kept = []
     if batch.state == ChangeBatch.State.UNDONE:
         rows = batch.rows.filter(state=ChangeRow.State.KEPT).order_by("customer_pk")[:LISTED]
-        kept = [(row, Customer(pk=row.customer_pk).code) for row in rows]
+        kept = [(row, code_of(row.customer_pk)) for row in rows]
     context = {
         **_about(batch),
         "is_late": is_late(None if batch.started_at else batch.queued_at),
