@@ -19,7 +19,8 @@ COLUMNS = "/customers/columns/"
 def headings(response) -> list[str]:
     head = re.search(r"<thead>(.*?)</thead>", response.content.decode(), re.DOTALL)
     assert head
-    return [re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r"<th .*?</th>", head[1], re.DOTALL)]
+    shown = re.findall(r'<th (?![^>]*class="tick").*?</th>', head[1], re.DOTALL)
+    return [re.sub(r"<[^>]*>", "", cell).strip() for cell in shown]
 
 
 def cells(response) -> list[str]:
