@@ -73,7 +73,8 @@ def test_the_number_of_all_customers_opens_as_many(calculated, cast, as_user, na
     assert links[0] == links[1]
     opened = client.get("/customers/?status=all").content.decode()
     found = re.search(r'page-head__note" role="status">\s*([^<]+?)\s*<', opened)
-    assert found and found[1] == f"{links[0]} khách hàng"
+    assert found
+    assert found[1] == f"{links[0]} khách hàng"
 
 
 def test_customers_who_came_since_the_calculation_are_told_beside_its_figure(calculated, cast, as_user):
