@@ -43,7 +43,7 @@ def ha(cast) -> Client:
 
 
 @pytest.mark.parametrize(
-    ("page", "typed"),
+    ("form", "typed"),
     [
         (NEW, {"full_name": "Phạm Gia Huy", "notes": "dài\ndòng", "phones-0-value": "0987 654 321"}),
         ("/customers/{}/edit/", {"full_name": "Nguyễn Thị Ngọc Anh", "version": "1", "birth": "31/02/1990"}),
@@ -53,18 +53,18 @@ def ha(cast) -> Client:
         ),
     ],
 )
-def test_what_was_typed_is_there_after_logging_in(cast, ha, page, typed):
-    page = page.format(cast.anh.pk)
+def test_what_was_typed_is_there_after_logging_in(cast, ha, form, typed):
+    form = form.format(cast.anh.pk)
     rows = {f"{name}-{kind}_FORMS": 1 for name in ("phones", "emails") for kind in ("TOTAL", "INITIAL")}
     before = list(Customer.objects.values())
     end_session(ha)
 
-    to_login = ha.post(page, typed | rows)
+    to_login = ha.post(form, typed | rows)
 
-    assert to_login.url == f"{LOGIN}?next={page}"
+    assert to_login.url == f"{LOGIN}?next={form}"
     assert "Bạn đã bị đăng xuất" in ha.get(to_login.url).content.decode()
-    assert log_in(ha, next_page=page).url == page
-    shown = html.unescape(ha.get(page).content.decode())
+    assert log_in(ha, next_page=form).url == form
+    shown = html.unescape(ha.get(form).content.decode())
     assert NOT_SAVED in shown
     for text in typed.values():
         assert text in shown
@@ -72,7 +72,7 @@ def test_what_was_typed_is_there_after_logging_in(cast, ha, page, typed):
         assert re.search(r'value="zalo"[^>]* checked', shown)
     assert list(Customer.objects.values()) == before
     assert not Interaction.objects.exists()
-    again = ha.get(page).content.decode()
+    again = ha.get(form).content.decode()
     assert NOT_SAVED not in again
     assert typed.get("full_name", "Hỏi máy lọc") not in again
 
