@@ -65,7 +65,7 @@ def test_axe_finds_nothing_and_the_browser_does_not_complain(
 def test_the_branch_of_a_person_is_chosen_from_a_list(visit, cast, complaints):
     page = visit(reverse("admin:accounts_user_change", args=[cast.ha.pk]), user=cast.quan)
     page.get_by_label("Chi nhánh").select_option("Chi nhánh Đống Đa")
-    page.get_by_role("button", name="Lưu lại", exact=True).click()
+    page.get_by_role("button", name="Lưu", exact=True).click()
     expect(page.locator(".messagelist .success")).to_be_visible()
     cast.ha.refresh_from_db()
     assert cast.ha.branch == cast.dong_da
