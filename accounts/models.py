@@ -121,7 +121,7 @@ STANDING_IN_FOR = RawSQL(
 )
 
 
-# The branch of a user and those beneath it.
+# The branch of a user and those beneath it, as `TreeQuerySet.beneath` finds them, in the same query.
 OWN_BRANCHES = RawSQL(
     """
     ARRAY(

@@ -337,11 +337,8 @@ class CustomerList:
 
     def _is_in_places(self, names: list[str]) -> bool:
         """Whether a place narrows the list, which an index tells together with the branch."""
-        asked = {name for name in names if name not in self.parts}
-        for name in names:
-            if part := self.parts.get(name):
-                asked |= {part.field} if isinstance(part, Condition) else set()
-        return bool(asked & PLACES)
+        parts = (self.parts.get(name, name) for name in names)
+        return any((part.field if isinstance(part, Condition) else part) in PLACES for part in parts)
 
     @property
     def _is_all_of_one_person(self) -> bool:

@@ -16,6 +16,9 @@ def test_beneath_reaches_every_depth_and_nothing_beside():
     other = BranchFactory(parent=division)
     assert Branch.objects.beneath(region.pk) == {region.pk, shop.pk}
     assert Branch.objects.beneath(division.pk) == {division.pk, region.pk, shop.pk, other.pk}
+    for branch in (division, region, shop, other):
+        assert UserFactory(branch=branch).branch_ids == Branch.objects.beneath(branch.pk)
+    assert UserFactory(branch=None).branch_ids == set()
 
 
 def test_database_refuses_a_branch_in_its_own_tree():

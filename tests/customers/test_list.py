@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from customers import listing
@@ -392,6 +393,7 @@ def test_a_segment_in_the_order_of_names_is_read_beside_the_figures(cast, as_use
         CustomerFactory(given_name=name, owner=cast.ha, branch=cast.cau_giay)
     CustomerBehaviour.objects.update(segment_ids=[7])
     Customer.objects.filter(given_name="Bình").update(given_name="Yến")
+    assert not CustomerBehaviour.objects.exclude(name_sort=F("customer__name_sort")).exists()
     client = as_user(cast.huy)
     seen_by = Customer.objects.visible_to(cast.huy).active()
     expected = [str(customer) for customer in seen_by.order_by(f"{direction}name_sort", f"{direction}pk")]
