@@ -4,6 +4,7 @@ import ast
 import contextlib
 import errno
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ import time
 import urllib.request
 from collections import namedtuple
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,21 @@ def test_the_list_for_development_contains_that_of_the_application(
     ]
     assert pins[0]
     assert pins[0] <= pins[1]
+
+
+def test_lists_name_the_extras_that_others_ask_for() -> None:
+    """Older versions of pip look for a newer release for an extra that no list pins, and then refuse it."""
+    asked = {
+        (found["name"].lower(), extra.strip())
+        for distribution in metadata.distributions()
+        for line in distribution.requires or []
+        if "extra ==" not in line and (found := re.match(r"(?P<name>[\w.-]+)\[(?P<extras>[^]]+)]", line))
+        for extra in found["extras"].split(",")
+    }
+    pinned = (PROJECT / "requirements" / "dev.txt").read_text()
+    for name, extra in asked:
+        assert re.search(rf"^{re.escape(name)}\[[^]]*\b{re.escape(extra)}\b[^]]*]==", pinned, re.M), name
+    assert ("psycopg", "pool") in asked, "nothing was looked at"
 
 
 def test_an_installation_that_failed_is_tried_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
