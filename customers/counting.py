@@ -8,10 +8,11 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, models
-from django.db.models import BooleanField, Case, Expression, F, Func, QuerySet, TextField, Value, When
+from django.db.models import Case, Expression, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 from django.db.models.lookups import GreaterThanOrEqual
 
+from accounts.compiled_queries import IsAnyOf
 from customers.models import Customer
 
 # A partial index, whose size PostgreSQL estimates whenever it analyses the table.
@@ -44,13 +45,7 @@ class Found:
 
     def holds(self, name: str) -> Expression:
         """Whether a number is among the ids."""
-        return _IsAnyOf(F(name), Value(self.ids))
-
-
-class _IsAnyOf(Func):
-    template = "%(expressions)s::bigint[])"
-    arg_joiner = " = ANY("
-    output_field = BooleanField()
+        return IsAnyOf(F(name), Value(self.ids))
 
 
 def find_any(rows: QuerySet[Any], most: int) -> Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import models
@@ -87,18 +88,25 @@ def _group_value(shown: Any, words: Words) -> str:
 
 
 def _last_purchase(shown: Any, words: Words) -> str:
-    day = shown.behaviour__last_purchase_on
+    return _day_ago(shown.behaviour__last_purchase_on, words.today, words.language)
+
+
+@lru_cache(maxsize=4096)
+def _day_ago(day: datetime.date | None, today: datetime.date, _language: str) -> str:
     if day is None:
         return write_html('<span class="muted">{text}</span>', text=_("never bought"))
-    return write_html(DAY_AGO, day=_day(day), ago=days_apart((words.today - day).days))
+    return write_html(DAY_AGO, day=_day(day), ago=days_apart((today - day).days))
 
 
 def _orders(shown: Any, words: Words) -> str:
-    """A number under its heading; on phones, where there are no headings, in words."""
     number = shown.behaviour__orders
-    if not number:
-        return ""
-    orders = format_count(number, words.language)
+    return _orders_in_words(number, words.language) if number else ""
+
+
+@lru_cache(maxsize=4096)
+def _orders_in_words(number: int, language: str) -> str:
+    """A number under its heading; on phones, where there are no headings, in words."""
+    orders = format_count(number, language)
     in_words = ngettext("%(number)s purchase", "%(number)s purchases", number) % {"number": orders}
     return write_html(ORDERS, orders=orders, in_words=in_words)
 
@@ -133,9 +141,12 @@ def _choice(
     """A column with a closed list; what is not known leaves its cell empty."""
     path = reads or name
 
-    def write(shown: Any, _words: Words) -> str:
-        value = getattr(shown, path)
+    @cache
+    def label_of(value: str, _language: str) -> str:
         return str(choices(value).label) if value and value != "unknown" else ""
+
+    def write(shown: Any, words: Words) -> str:
+        return label_of(getattr(shown, path), words.language)
 
     more = () if path in ALWAYS_READ else (path,)
     return ListColumn(name, label, write, more, "cell-cut", field=field or name, value=_plain(path))

@@ -38,7 +38,7 @@ LINK = '<a class="cell-filter" href="{url}" hx-boost="true">{text}</a>'
 
 def rows_of(
     listing: CustomerList, columns: Sequence[ListColumn], filter_url: FilterUrl, *, with_ticks: bool = False
-) -> list[SafeString]:
+) -> SafeString:
     """The rows of the page as they stand in its table, `with_ticks` for whoever may change many at once."""
     words = Words(listing.legend.groups, timezone.localdate(), get_language() or settings.LANGUAGE_CODE)
     cells = (_cell(column, width_of(column, place)) for place, column in enumerate(columns))
@@ -47,19 +47,21 @@ def rows_of(
     address = reverse("customers:detail", args=[0])
     inactive = write_html(INACTIVE, icon=icon("circle-pause", size=12), text=_("inactive"))
     link, choice = _Links(filter_url), _("Choose %(name)s")
-    return [
-        write_html(
+
+    def row_of(shown: Any) -> SafeString:
+        name = name_of(shown)
+        return write_html(
             pattern,
             row_class="" if shown.is_active else OFF,
             row_url=address.replace("/0/", f"/{shown.pk}/"),
-            row_name=name_of(shown),
+            row_name=name,
             row_pk=str(shown.pk),
-            row_choice=choice % {"name": name_of(shown)},
+            row_choice=choice % {"name": name} if with_ticks else "",
             row_badge="" if shown.is_active else inactive,
             **_values(shown, columns, words, link),
         )
-        for shown in listing.rows
-    ]
+
+    return SafeString("".join(map(row_of, listing.rows)))
 
 
 def width_of(column: ListColumn, place: int) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet, Subquery, Value
+from django.db.models import Expression, QuerySet, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
+from accounts.compiled_queries import CompiledQuery
 from accounts.models import User
 from customers.models import Customer
 from customers.registry import ExportColumn, FiguresLegend, SegmentChoice, registry
@@ -53,10 +55,8 @@ def sees_branches(user: User) -> bool:
 
 def figures_legend(user: User) -> FiguresLegend:
     """The day of the last refresh, the names of the RFM groups, and how many a manager saw, in one query."""
-    as_of = Subquery(RefreshRun.objects.finished().values("as_of")[:1])
-    seen = seen_size(user) if sees_branches(user) else Value(0)
-    asked = Segment.objects.of(Family.RFM).only("name_vi", "name_en").annotate(as_of=as_of, seen=seen)
-    groups: list[Any] = list(asked)
+    asked = _groups_seen_by(user, frozenset(user.branch_ids)) if sees_branches(user) else _GROUPS
+    groups = asked()
     if not groups:
         return FiguresLegend()
     return FiguresLegend(
@@ -64,6 +64,19 @@ def figures_legend(user: User) -> FiguresLegend:
         groups={segment.pk: segment.name for segment in groups},
         seen=groups[0].seen or 0,
     )
+
+
+def _groups(seen: Expression | Subquery) -> QuerySet[Segment]:
+    as_of = Subquery(RefreshRun.objects.finished().values("as_of")[:1])
+    return Segment.objects.of(Family.RFM).only("name_vi", "name_en").annotate(as_of=as_of, seen=seen)
+
+
+_GROUPS = CompiledQuery(lambda: _groups(Value(0)))
+
+
+@lru_cache(maxsize=100)
+def _groups_seen_by(manager: User, _branches: frozenset[int]) -> CompiledQuery:
+    return CompiledQuery(lambda: _groups(seen_size(manager)))
 
 
 def _is_telling(segment: Segment) -> bool:

@@ -18,19 +18,19 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, user: User) -> SavedViewQuerySet:
         """The views of a person, and those that colleagues share with the branch of that person."""
         shared = Q(shared_with=user.branch_id) if user.branch_id else Q()
-        return self.filter(Q(owner=user) | shared)
+        return self.filter(Q(owner=user.pk) | shared)
 
     def editable_by(self, user: User) -> SavedViewQuerySet:
         return self.filter(owner=user)
 
     def for_menu(self, user: User) -> SavedViewQuerySet:
         """The views that a person can open, with what that person made of them."""
-        kept = FilteredRelation("choices", condition=Q(choices__user=user))
+        kept = FilteredRelation("choices", condition=Q(choices__user=user.pk))
         return (
             self.visible_to(user)
             .annotate(kept=kept)
             .annotate(
-                is_mine=ExpressionWrapper(Q(owner=user), output_field=BooleanField()),
+                is_mine=ExpressionWrapper(Q(owner=user.pk), output_field=BooleanField()),
                 is_pinned=Coalesce("kept__is_pinned", False),
                 is_default=Coalesce("kept__is_default", False),
             )

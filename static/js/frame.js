@@ -72,19 +72,18 @@ document.addEventListener("click", (event) => {
 
 // The theme changes at once and nothing typed on the page is lost; the cookie comes with the answer.
 document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!form.matches("[data-theme-form]") || !event.submitter) return;
+  if (event.submitter?.name !== "theme") return;
   event.preventDefault();
   const theme = event.submitter.value;
-  const answer = await fetch(form.action, {
+  const answer = await fetch(event.submitter.formAction, {
     method: "POST",
-    body: new FormData(form, event.submitter),
+    body: new FormData(event.target, event.submitter),
     redirect: "manual",
   });
   if (answer.type !== "opaqueredirect" && !answer.ok) return;
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  for (const button of document.querySelectorAll("[data-theme-form] button")) {
+  for (const button of document.querySelectorAll("button[name=theme]")) {
     button.setAttribute("aria-pressed", String(button.value === theme));
   }
 });
