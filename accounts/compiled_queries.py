@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import BigIntegerField, BooleanField, Expression, Field, Func, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Expression,
+    Field,
+    Func,
+    QuerySet,
+    prefetch_related_objects,
+)
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -47,7 +56,7 @@ class CompiledQuery:
     """A queryset, from `build`, whose `Given` values come with each asking: a list of what it finds.
 
     What a lookup does with a value beforehand (escaping for LIKE, an empty list for IN) is not done with a
-    given one, and nothing is prefetched. Each thread has its own connection, and so its own SQL.
+    given one. Each thread has its own connection, and so its own SQL.
     """
 
     def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
@@ -57,8 +66,10 @@ class CompiledQuery:
     def __call__(self, **given: Any) -> list[Any]:
         queryset, compiler = self._compiled()
         compiler.given = given
-        iterable: Any = queryset._iterable_class  # type: ignore[attr-defined]
-        return list(iterable(queryset))
+        made: Any = queryset
+        found = list(made._iterable_class(made))
+        prefetch_related_objects(found, *made._prefetch_related_lookups)
+        return found
 
     def _compiled(self) -> tuple[QuerySet[Any, Any], _CompiledOnce]:
         if not hasattr(self._of_thread, "made"):
@@ -71,3 +82,13 @@ class CompiledQuery:
             self._of_thread.made = queryset, compiler
         made: tuple[QuerySet[Any, Any], _CompiledOnce] = self._of_thread.made
         return made
+
+
+def compiled(build: Callable[..., QuerySet[Any, Any]], *, most: int = 100) -> Callable[..., CompiledQuery]:
+    """Compiled queries by what shapes their SQL: `build` gets it, and of `most` shapes each is kept."""
+
+    @lru_cache(maxsize=most)
+    def of_shape(*shape: Hashable) -> CompiledQuery:
+        return CompiledQuery(lambda: build(*shape))
+
+    return of_shape

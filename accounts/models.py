@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Hashable
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -250,6 +251,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def branch_ids(self) -> set[int]:
         """The branches that a manager answers for: their own and those beneath it."""
         return set(self._as_asking.own_branches)
+
+    @property
+    def reach(self) -> Hashable:
+        """All that decides whom this person sees and what they may do: equal while neither changes."""
+        reads_all = self.branch is not None and self.branch.staff_read_all
+        own = (self.branch_id, reads_all, frozenset(self.branch_ids))
+        return (frozenset(self.all_permissions), self.covered_ids, *own)
 
     @cached_property
     def _as_asking(self) -> Any:

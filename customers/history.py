@@ -6,16 +6,29 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from django.apps import apps
-from django.db.models import BigIntegerField, Func, JSONField, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    DateTimeField,
+    Func,
+    JSONField,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, JSONObject
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.compiled_queries import Given, compiled
 from accounts.models import User
 from customers.models import Customer, CustomerTag, Email, Phone
 from customers.models.customer import code_of
@@ -100,6 +113,20 @@ def moments(customer: Customer, older_than: Q | None = None) -> QuerySet[Any, An
         for model in TRACKED
     ]
     return each[0].union(*each[1:]).order_by("-pgh_created_at")
+
+
+def newest_moments(customer: Customer, limit: int) -> list[datetime.datetime]:
+    """The last moments at which the customer was changed, newest first."""
+    if customer.merged_numbers:
+        return list(moments(customer)[:limit])
+    return _NEWEST(limit)(customer=customer.pk, created=customer.created_at)
+
+
+# Of a customer with whom no other record was merged.
+_ANYBODY: Any = SimpleNamespace(
+    pk=Given("customer"), created_at=Given("created", DateTimeField()), merged_numbers=()
+)
+_NEWEST = compiled(lambda limit: moments(_ANYBODY)[:limit])
 
 
 def changes_at(customer: Customer, when: Sequence[datetime.datetime]) -> list[Change]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import blake2s
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.forms import Form
 from django.http import QueryDict
 from django.utils import timezone
 
-from accounts.compiled_queries import CompiledQuery, Given, IsAnyOf
+from accounts.compiled_queries import Given, IsAnyOf, compiled
 from accounts.models import User
 from customers import paging
 from customers.counting import Count, Found, estimated_customers, find_any, rounded
@@ -50,11 +50,10 @@ CARRIED = frozenset({STATUS, "branch"})
 PLACES = frozenset({"province", "ward"})
 
 
-@lru_cache(maxsize=100)
-def _shown(more: tuple[str, ...]) -> CompiledQuery:
-    """What a list shows of customers whom it has found, with what its columns read beside."""
-    given = IsAnyOf(F("pk"), Given("ids", TextField()))
-    return CompiledQuery(lambda: Customer.objects.filter(given).for_list(*more))
+# What a list shows of customers whom it has found, by what its columns read beside.
+_SHOWN = compiled(
+    lambda *more: Customer.objects.filter(IsAnyOf(F("pk"), Given("ids", TextField()))).for_list(*more)
+)
 
 
 @contextmanager
@@ -217,7 +216,7 @@ class CustomerList:
     @cached_property
     def rows(self) -> list[Any]:
         """The customers of the page, in its order, as `for_list` reads them."""
-        shown = _shown(tuple(reads_of(self.columns)))(ids=Found.of(self.page.ids).ids)
+        shown = _SHOWN(*reads_of(self.columns))(ids=Found.of(self.page.ids).ids)
         found = {row.pk: row for row in shown}
         return [found[pk] for pk in self.page.ids if pk in found]
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.compiled_queries import CompiledQuery, Given
 from accounts.models import User
 from customers.models import Customer, Observation, ObservationKind
 from customers.vietnamese.money import format_money
@@ -42,9 +43,15 @@ class Observed:
 
 def running_of(customer: Customer, *, reveal: bool) -> Observed:
     """What is known of a customer now, in one query; `reveal` shows what is sensitive."""
-    rows = Observation.objects.filter(customer=customer).running().select_related("recorded_by")
-    known = in_words(rows[:SHOWN], reveal=reveal)
+    known = in_words(_RUNNING(customer=customer.pk), reveal=reveal)
     return Observed([each for each in known if each.observation.is_pinned], known)
+
+
+_RUNNING = CompiledQuery(
+    lambda: (
+        Observation.objects.filter(customer=Given("customer")).running().select_related("recorded_by")[:SHOWN]
+    )
+)
 
 
 def in_words(rows: Iterable[Observation], *, reveal: bool) -> list[Known]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.compiled_queries import CompiledQuery, Given
 from accounts.models import User
 from customers.models import Customer, Relation, RelationKind
 from customers.people import by_phone_or_name
@@ -44,9 +45,12 @@ class Relations:
         return bool(self.running or self.ended or self.hidden)
 
 
+_RELATIONS = CompiledQuery(lambda: Relation.objects.of(Given("customer")).order_by("until_on", "pk")[:SHOWN])
+
+
 def relations_of(customer: Customer, *, viewer: User) -> Relations:
     """Relations entered on either side; whom the viewer may not see is only counted."""
-    rows = list(Relation.objects.of(customer).order_by("until_on", "pk")[:SHOWN])
+    rows: list[Relation] = _RELATIONS(customer=customer.pk)
     pks = {row.other_id if row.customer_id == customer.pk else row.customer_id for row in rows}
     people = Customer.objects.visible_to(viewer).in_bulk(pks) if pks else {}
     known = []

@@ -168,7 +168,11 @@ def _who_edited(item: TimelineItem) -> tuple[str, str | None]:
 def _changes(customer: Customer, before: Cursor | None, limit: int) -> TimelinePage:
     # One moment has one change, whose number is 1: no row of the cursor's own moment is older than it.
     older = older_than(before, CHANGE, "pgh_created_at", "pgh_id")
-    when = list(history.moments(customer, older)[:limit])
+    when = (
+        history.newest_moments(customer, limit)
+        if before is None
+        else list(history.moments(customer, older)[:limit])
+    )
     changes = history.changes_at(customer, when)
     items = [_change_item(change, 1) for change in changes]
     if before is None or (customer.created_at, CHANGE, 0) < before:

@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
+from accounts.compiled_queries import CompiledQuery, Given
 from accounts.models import User
 from customers.models import Customer
 from customers.registry import RecordPanel
@@ -61,16 +62,20 @@ class Spend:
     months: Sequence[Month]
 
 
-def spend_of(customer: Customer, today: datetime.date) -> Spend:
-    """Totals of the completed purchases, from one query over the index of the customer's purchases."""
-    by_month = {
-        row["month"].date(): row
-        for row in Purchase.objects.filter(customer=customer, status=Purchase.Status.COMPLETED)
+_MONTHS = CompiledQuery(
+    lambda: (
+        Purchase.objects.filter(customer=Given("customer"), status=Purchase.Status.COMPLETED)
         .order_by()
         .annotate(month=TruncMonth("purchased_at"))
         .values("month")
         .annotate(spend=Sum("net"), orders=Count("*"), last=Max("purchased_at"))
-    }
+    )
+)
+
+
+def spend_of(customer: Customer, today: datetime.date) -> Spend:
+    """Totals of the completed purchases, from one query over the index of the customer's purchases."""
+    by_month = {row["month"].date(): row for row in _MONTHS(customer=customer.pk)}
     spend = sum((row["spend"] for row in by_month.values()), Decimal(0))
     orders = sum(row["orders"] for row in by_month.values())
     last = max((row["last"] for row in by_month.values()), default=None)

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.compiled_queries import Given, compiled
 from customers.choices import Channel
 from customers.models import Customer
 from customers.registry import Badge, Cursor, Entry, TimelineItem, TimelinePage, TimelineSource
@@ -90,25 +91,42 @@ def _line_name(line: Mapping[str, Any]) -> str:
 
 
 def _purchases(customer: Customer, before: Cursor | None, limit: int) -> TimelinePage:
-    rows = list(
+    rows = _NEWEST(limit)(customer=customer.pk) if before is None else list(_older(customer, before, limit))
+    items = [TimelineItem(row.purchased_at, PURCHASE, row.pk, describe_purchase, row) for row in rows]
+    return TimelinePage(items, total_of(rows, before))
+
+
+def _older(customer: Any, before: Cursor | None, limit: int) -> QuerySet[Purchase, Any]:
+    return (
         Purchase.objects.filter(older_than(before, PURCHASE, "purchased_at"), customer=customer)
         .annotate(shown_lines=_lines(), **total(before))
         .order_by("-purchased_at", "-pk")
         .values_list(*SHOWN, *total(before), named=True)[:limit]
     )
-    items = [TimelineItem(row.purchased_at, PURCHASE, row.pk, describe_purchase, row) for row in rows]
-    return TimelinePage(items, total_of(rows, before))
+
+
+_NEWEST = compiled(lambda limit: _older(Given("customer"), None, limit))
 
 
 def _returns(customer: Customer, before: Cursor | None, limit: int) -> TimelinePage:
-    rows = list(
+    if before is None:
+        rows = _NEWEST_RETURNS(limit)(customer=customer.pk)
+    else:
+        rows = list(_older_returns(customer, before, limit))
+    items = [TimelineItem(row.returned_at, RETURN, row.pk, describe_return, row) for row in rows]
+    return TimelinePage(items, total_of(rows, before))
+
+
+def _older_returns(customer: Any, before: Cursor | None, limit: int) -> QuerySet[Return, Any]:
+    return (
         Return.objects.filter(older_than(before, RETURN, "returned_at"), customer=customer)
         .annotate(**total(before))
         .order_by("-returned_at", "-pk")
         .values_list(*SHOWN_OF_RETURN, *total(before), named=True)[:limit]
     )
-    items = [TimelineItem(row.returned_at, RETURN, row.pk, describe_return, row) for row in rows]
-    return TimelinePage(items, total_of(rows, before))
+
+
+_NEWEST_RETURNS = compiled(lambda limit: _older_returns(Given("customer"), None, limit))
 
 
 PURCHASES = TimelineSource(

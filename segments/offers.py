@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
 
-from django.db.models import Expression, QuerySet, Subquery, Value
+from django.db.models import Expression, F, QuerySet, Subquery, TextField, Value
 from django.utils.translation import gettext_lazy as _
 
-from accounts.compiled_queries import CompiledQuery
+from accounts.compiled_queries import CompiledQuery, Given, IsAnyOf, compiled
 from accounts.models import User
 from customers.models import Customer
 from customers.registry import ExportColumn, FiguresLegend, SegmentChoice, registry
@@ -29,7 +27,10 @@ def segment_choices() -> Sequence[SegmentChoice]:
 
 def segments_among(pks: Collection[int]) -> Sequence[SegmentChoice]:
     """The segments of these numbers, in the same order."""
-    return _in_order(Segment.objects.filter(pk__in=pks))
+    return _in_order(_AMONG(pks=list(pks)))
+
+
+_AMONG = CompiledQuery(lambda: Segment.objects.filter(IsAnyOf(F("pk"), Given("pks", TextField()))))
 
 
 def _in_order(segments: Iterable[Segment]) -> Sequence[SegmentChoice]:
@@ -55,7 +56,7 @@ def sees_branches(user: User) -> bool:
 
 def figures_legend(user: User) -> FiguresLegend:
     """The day of the last refresh, the names of the RFM groups, and how many a manager saw, in one query."""
-    asked = _groups_seen_by(user, frozenset(user.branch_ids)) if sees_branches(user) else _GROUPS
+    asked = _GROUPS_SEEN_BY(user, frozenset(user.branch_ids)) if sees_branches(user) else _GROUPS
     groups = asked()
     if not groups:
         return FiguresLegend()
@@ -72,11 +73,7 @@ def _groups(seen: Expression | Subquery) -> QuerySet[Segment]:
 
 
 _GROUPS = CompiledQuery(lambda: _groups(Value(0)))
-
-
-@lru_cache(maxsize=100)
-def _groups_seen_by(manager: User, _branches: frozenset[int]) -> CompiledQuery:
-    return CompiledQuery(lambda: _groups(seen_size(manager)))
+_GROUPS_SEEN_BY = compiled(lambda manager, _branches: _groups(seen_size(manager)))
 
 
 def _is_telling(segment: Segment) -> bool:

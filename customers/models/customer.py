@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import Expression, ExpressionWrapper, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Mod
 from django.db.models.lookups import Exact
 from django.urls import reverse
@@ -51,14 +51,26 @@ def name_of(row: Any) -> str:
     return name or str(_("Customer %(code)s") % {"code": code_of(row.pk)})
 
 
+def _changes_all_seen(user: User) -> bool:
+    """Whether a user may change everybody whom they see."""
+    if not user.has_perm("customers.change_customer"):
+        return False
+    return user.has_perm("customers.view_branch_customer") or user.has_perm("customers.view_all_customer")
+
+
 class CustomerQuerySet(ScopedQuerySet["Customer"]):
     def editable_by(self, user: User) -> CustomerQuerySet:
         """Whom a user may change: as `visible_to`, less the customers that a shop counter only reads."""
         if not user.has_perm("customers.change_customer"):
             return self.none()
-        if user.has_perm("customers.view_branch_customer") or user.has_perm("customers.view_all_customer"):
-            return self.visible_to(user)
-        return self.filter(self.in_care_of(user))
+        return self.visible_to(user) if _changes_all_seen(user) else self.filter(self.in_care_of(user))
+
+    def with_may_edit(self, user: User) -> CustomerQuerySet:
+        """Of customers whom a user sees, `may_edit` beside each: whether `editable_by` has them too."""
+        may_edit: Expression = Value(_changes_all_seen(user))
+        if user.has_perm("customers.change_customer") and not _changes_all_seen(user):
+            may_edit = ExpressionWrapper(self.in_care_of(user), models.BooleanField())
+        return self.annotate(may_edit=may_edit)
 
     def for_list(self, *more: str) -> models.QuerySet[Customer, Any]:
         """What a list shows of each customer, as plain values, which cost less than objects, and `more`."""

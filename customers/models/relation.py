@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Expression, F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -38,7 +38,7 @@ INVERSES = {
 
 
 class RelationQuerySet(models.QuerySet["Relation"]):
-    def of(self, customer: Customer) -> RelationQuerySet:
+    def of(self, customer: Customer | Expression) -> RelationQuerySet:
         """Relations read from either side, those of people in the trash left out."""
         present = Q(customer__trashed_at__isnull=True, other__trashed_at__isnull=True)
         return self.filter(Q(customer=customer) | Q(other=customer), present)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.shortcuts import get_object_or_404
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery
+from django.http import Http404
 
+from accounts.compiled_queries import CompiledQuery, Given, compiled
 from accounts.models import User
 from customers.models import Assignment, Customer, CustomerMerge
 from customers.models.tag import tags_of
@@ -14,16 +15,15 @@ from customers.models.tag import tags_of
 
 def readable(user: User) -> QuerySet[Customer]:
     """The customers that a person sees, with all that a page about one of them shows, and `may_edit`."""
-    editable = Customer.objects.editable_by(user).filter(pk=OuterRef("pk"))
     present = Assignment.objects.filter(customer=OuterRef("pk"), until__isnull=True)
     return (
         Customer.objects.visible_to(user)
+        .with_may_edit(user)
         .select_related("owner", "branch", "behaviour", "household", "ward")
         # Two joins more, and PostgreSQL plans for 4 ms which of eight tables to begin with; so the province
         # is read when a page comes to say it.
         .prefetch_related("phones", "emails")
         .annotate(
-            may_edit=Exists(editable),
             in_charge_since=Subquery(present.values("since")[:1]),
             merged_along=_merged_numbers(),
             tags=tags_of(OuterRef("pk")),
@@ -32,14 +32,32 @@ def readable(user: User) -> QuerySet[Customer]:
 
 
 def customer_to_read(user: User, pk: int) -> Customer:
-    return get_object_or_404(readable(user), pk=pk)
+    return _only(_TO_READ(user, user.reach), pk)
 
 
 def customer_with_history(user: User, pk: int) -> Customer:
     """A customer with what the words of their history name, and none of the figures of the record."""
-    customers = Customer.objects.visible_to(user).select_related("owner", "branch", "household", "ward")
-    editable = Exists(Customer.objects.editable_by(user).filter(pk=OuterRef("pk")))
-    return get_object_or_404(customers.annotate(may_edit=editable, merged_along=_merged_numbers()), pk=pk)
+    return _only(_WITH_HISTORY(user, user.reach), pk)
+
+
+# By the person and all that decides whom they see.
+_TO_READ = compiled(lambda user, _reach: readable(user).filter(pk=Given("customer")))
+_WITH_HISTORY = compiled(
+    lambda user, _reach: (
+        Customer.objects.visible_to(user)
+        .with_may_edit(user)
+        .select_related("owner", "branch", "household", "ward")
+        .annotate(merged_along=_merged_numbers())
+        .filter(pk=Given("customer"))
+    )
+)
+
+
+def _only(find: CompiledQuery, pk: int) -> Customer:
+    found: list[Customer] = find(customer=pk) if pk <= BigIntegerField.MAX_BIGINT else []
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def _merged_numbers() -> ArraySubquery:
