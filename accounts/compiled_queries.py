@@ -1,4 +1,4 @@
-"""Queries that Django puts into SQL once, for pages on which that takes longer than PostgreSQL needs to answer."""
+"""Queries that Django puts into SQL once, for pages on which that takes longer than the answer."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ from customers.rules.checks import Choices, RuleError, read_rule
 from customers.rules.compiler import Reader, compile_rule, is_told_by_figures, names_figures
 from customers.rules.tree import EVERYBODY, Condition, Group, Match, Node
 from customers.rules.vocabulary import vocabulary
-from customers.search import read_search
+from customers.sampling import is_surely_more
+from customers.search import Kind, read_search
 from customers.sorting import CREATED, DEFAULT, NAME, SORTINGS, SPEND
 
 PAGE_SIZE = 50
@@ -179,12 +180,23 @@ class CustomerList:
             return None
         if self._is_in_large_segment:
             return None
+        rows = (
+            self._figures(self.condition_names)
+            if self._is_told_by_figures
+            else self.customers(all_found=True)
+        )
+        if self._may_be_very_many and is_surely_more(rows, MOST_COUNTED):
+            return None
         if self._is_told_by_figures:
             with _read_by_index():
-                found = find_any(self._figures(self.condition_names), MOST_COUNTED + 1)
+                found = find_any(rows, MOST_COUNTED + 1)
         else:
-            found = find_any(self.customers(all_found=True), MOST_COUNTED + 1)
+            found = find_any(rows, MOST_COUNTED + 1)
         return found if found.number <= MOST_COUNTED else None
+
+    @property
+    def _may_be_very_many(self) -> bool:
+        return self.search.kind == Kind.NAME and (self._sees_all or self._is_among_many)
 
     @property
     def _is_told_by_figures(self) -> bool:

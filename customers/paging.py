@@ -39,11 +39,13 @@ class Run:
     """Rows that stand together in an order.
 
     `ranges`, where given, say the same as `where` by disjoint stretches of the index, ascending: without them
-    PostgreSQL would read the index from its beginning.
+    PostgreSQL would read the index from its beginning. Where `is_beginning`, `where` only says from where on
+    the rows stand in it: PostgreSQL would go there too, past all that come before a cursor inside.
     """
 
     where: Q = field(default_factory=Q)
     ranges: tuple[Q, ...] = ()
+    is_beginning: bool = False
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,9 @@ def in_run(
 ) -> QuerySet[Any]:
     """The keys of so many rows of one run, beyond a cursor."""
     run, descending = order.runs[number], _is_descending(order, cursor)
-    matching = rows if run.ranges else rows.filter(run.where)
+    is_inside = cursor is not None and cursor.run == number
+    is_said = run.ranges or (run.is_beginning and is_inside and not descending)
+    matching = rows if is_said else rows.filter(run.where)
     if cursor is not None and cursor.run == number:
         matching = matching.filter(_beyond(order, cursor.values, descending=descending))
     names = _key_names(order)

@@ -67,7 +67,7 @@ class Sorting:
         if self.is_descending:
             return Order(self.name, keys, descending=True)
         long_ago = Value(LONG_AGO, output_field=DateField())
-        runs = (Run(Q(GreaterThan(day, long_ago))), Run(Q(Exact(day, long_ago))))
+        runs = (Run(Q(GreaterThan(day, long_ago)), is_beginning=True), Run(Q(Exact(day, long_ago))))
         return Order(self.name, keys, runs=runs)
 
 
