@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import connection, models
-from django.db.models import Case, Expression, F, QuerySet, TextField, Value, When
-from django.db.models.functions import Cast
-from django.db.models.lookups import GreaterThanOrEqual
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Expression, F, QuerySet, Value
+from psycopg import sql
 
 from accounts.compiled_queries import IsAnyOf
 from customers.models import Customer
 
+# With the numbers, unless as many were found as were looked for.
+FIND_ANY = sql.SQL(
+    "SELECT count(*), CASE WHEN count(*) >= %s THEN '' ELSE coalesce(array_agg(id), '{{}}')::text END "
+    "FROM ({rows} LIMIT %s) AS found (id)"
+)
+COUNT_AMONG = sql.SQL("SELECT count(*) FROM ({rows}) AS found (id) WHERE id = ANY(%s::bigint[])")
 # A partial index, whose size PostgreSQL estimates whenever it analyses the table.
 INACTIVE_INDEX = "customer_inactive"
 
@@ -48,13 +53,34 @@ class Found:
         return IsAnyOf(F(name), Value(self.ids))
 
 
+class Countable:
+    """Rows to be counted in one way or another: their conditions are put into SQL once."""
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        try:
+            self._sql, self._params = rows.order_by().values_list("pk").query.sql_with_params()
+        except EmptyResultSet:
+            self._sql, self._params = "SELECT NULL::bigint WHERE false", ()
+
+    def find_any(self, most: int) -> Found:
+        """Rows in any order, up to so many; as many are not named."""
+        return Found(*self._ask(FIND_ANY, [most, *self._params, most]))
+
+    def count_among(self, numbers: Found) -> int:
+        """How many of the numbers are those of rows."""
+        number: int = self._ask(COUNT_AMONG, [*self._params, numbers.ids])[0]
+        return number
+
+    def _ask(self, statement: sql.SQL, params: Sequence[Any]) -> tuple[Any, ...]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement.format(rows=sql.SQL(self._sql)).as_string(None), params)
+            answer: tuple[Any, ...] = cursor.fetchone()
+        return answer
+
+
 def find_any(rows: QuerySet[Any], most: int) -> Found:
     """Rows in any order, up to so many; as many are not named."""
-    number = models.Count("*")
-    ids = Cast(ArrayAgg("pk", default=Value([])), TextField())
-    named = Case(When(GreaterThanOrEqual(number, most), then=Value("", TextField())), default=ids)
-    found = rows.order_by()[:most].aggregate(number=number, ids=named)
-    return Found(found["number"], found["ids"])
+    return Countable(rows).find_any(most)
 
 
 def estimated_customers(*, active_only: bool) -> int:

@@ -17,8 +17,8 @@ from customers.paging import Cursor, Find, Order, Position, in_run, sort, sorted
 
 Figures = QuerySet[CustomerBehaviour]
 
-# How far: at first about as far as a page of one in forty reaches, then once farther.
-LOOK_AHEAD = (2_000, 5_000, 20_000)
+# How far: first for a page of one in eight, at last for one in four hundred.
+LOOK_AHEAD = (400, 2_000, 6_000, 20_000)
 # Enough for a page when one in ten of them is on the list.
 BEST = 500
 

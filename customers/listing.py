@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2s
@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.compiled_queries import Given, IsAnyOf, compiled
 from accounts.models import User
 from customers import paging
-from customers.counting import Count, Found, estimated_customers, find_any, rounded
+from customers.counting import Count, Countable, Found, estimated_customers, find_any, rounded
 from customers.figures_walk import find_by_figures
 from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilter, colleagues_of
 from customers.list_columns import COLUMNS, ListColumn, chosen_columns, reads_of, usual_columns
@@ -180,23 +180,19 @@ class CustomerList:
             return None
         if self._is_in_large_segment:
             return None
-        rows = (
-            self._figures(self.condition_names)
-            if self._is_told_by_figures
-            else self.customers(all_found=True)
-        )
+        names = self.condition_names
+        rows = Countable(self._figures(names) if self._is_told_by_figures else self.customers(all_found=True))
         if self._may_be_very_many and is_surely_more(rows, MOST_COUNTED):
             return None
-        if self._is_told_by_figures:
-            with _read_by_index():
-                found = find_any(rows, MOST_COUNTED + 1)
-        else:
-            found = find_any(rows, MOST_COUNTED + 1)
+        with _read_by_index() if self._is_told_by_figures else nullcontext():
+            found = rows.find_any(MOST_COUNTED + 1)
         return found if found.number <= MOST_COUNTED else None
 
     @property
     def _may_be_very_many(self) -> bool:
-        return self.search.kind == Kind.NAME and (self._sees_all or self._is_among_many)
+        """Whether it is worth asking a sample: not where rare words or a segment of known size narrow the list."""
+        is_rare = self.search.kind != Kind.NAME or self._stored.customers > 0
+        return not is_rare and (self._sees_all or self._is_among_many)
 
     @property
     def _is_told_by_figures(self) -> bool:
