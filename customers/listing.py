@@ -32,7 +32,7 @@ from customers.rules.tree import EVERYBODY, Condition, Group, Match, Node
 from customers.rules.vocabulary import vocabulary
 from customers.sampling import is_surely_more
 from customers.search import Kind, read_search
-from customers.sorting import CREATED, DEFAULT, NAME, SORTINGS, SPEND
+from customers.sorting import CREATED, DEFAULT, LAST_PURCHASE, NAME, SORTINGS, SPEND
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
@@ -40,11 +40,13 @@ MOST_COUNTED = 10_000
 SURELY_MORE = MOST_COUNTED * 6 // 5
 # Among so many, what narrows a list narrows it better than the branches of a manager do.
 MANY = 3 * MOST_COUNTED
-# So few members of a segment are sorted; more are met soon enough on the way through all names.
+# So few whom figures tell are sorted; more are met soon enough on the way through all names.
 FEW_TO_SORT = 1_000
 SEARCH = "q"
 CURSOR = "cursor"
 RULE = "rule"
+# What the indexes of the orders by name, spend and last purchase carry of the figures.
+IN_EVERY_INDEX = frozenset({"segment", SPEND, LAST_PURCHASE, "spend_12m"})
 # Conditions on what the figures beside a customer carry too.
 CARRIED = frozenset({STATUS, "branch"})
 # Most branches have their customers in few of them.
@@ -190,7 +192,7 @@ class CustomerList:
 
     @property
     def _may_be_very_many(self) -> bool:
-        """Whether it is worth asking a sample: not where rare words or a segment of known size narrow the list."""
+        """Whether to ask a sample: not where rare words or a segment of known size narrow the list."""
         is_rare = self.search.kind != Kind.NAME or self._stored.customers > 0
         return not is_rare and (self._sees_all or self._is_among_many)
 
@@ -240,8 +242,10 @@ class CustomerList:
             # One index finds them, and by name it holds them in their order.
             find = paging.walk if self.sorting.column == NAME else paging.sort
             return find(self.customers(), self.order)
-        if self._is_segment_by_name and (self.few is None or self.few.number > FEW_TO_SORT):
-            return paging.walk(self._figures(self.condition_names), self.sorting.order_of_figures())
+        if self._is_told_by_one_index and (self.few is None or self.few.number > FEW_TO_SORT):
+            order = self.sorting.order_of_figures()
+            figures = self._figures(self.condition_names).filter(self._within_segment(order))
+            return paging.walk(figures, order)
         if self.few is not None:
             return self._sort(self.few)
         if not self.sorting.is_by_figures:
@@ -277,6 +281,11 @@ class CustomerList:
             return paging.sort(figures, self.sorting.order_of_figures())
         return paging.sort(Customer.objects.filter(few.holds("pk")), self.order)
 
+    def _is_in_indexes(self, name: str) -> bool:
+        """Whether the index of every order says of each of its rows if they meet a condition on figures."""
+        part = self.parts.get(name)
+        return part is None or (isinstance(part, Condition) and part.field in IN_EVERY_INDEX)
+
     def _is_own(self, name: str) -> bool:
         """Whether the index of the order applies a condition by itself."""
         part = self.parts.get(name)
@@ -302,7 +311,7 @@ class CustomerList:
 
     def _within_segment(self, order: paging.Order) -> Q:
         """Where in the order the members of the chosen segment stand, as far as it is known."""
-        segment = next(iter(self._segments.values()), None)
+        segment = None if self.sorting.column == NAME else next(iter(self._segments.values()), None)
         extent = registry.segment_extent(segment) if segment else None
         if extent is None:
             return Q()
@@ -344,10 +353,11 @@ class CustomerList:
         return set(self.condition_names) <= {STATUS} and self.filter.values.get(STATUS) != INACTIVE
 
     @property
-    def _is_segment_by_name(self) -> bool:
-        """Whether the index of names beside the figures says alone who is on the list."""
-        is_by_segment = self._is_told_by_figures and set(self._conditions_on_figures) <= set(self._segments)
-        return is_by_segment and self.sorting.column == NAME
+    def _is_told_by_one_index(self) -> bool:
+        """Whether the index of the order says alone who is on the list."""
+        if self.sorting.column == CREATED or not self._is_told_by_figures:
+            return False
+        return all(self._is_in_indexes(name) for name in self._conditions_on_figures)
 
     def _is_in_places(self, names: list[str]) -> bool:
         """Whether a place narrows the list, which an index tells together with the branch."""
