@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, connection
 from django.http import Http404
@@ -10,6 +11,8 @@ from django.template import Context, Template
 from django.test import Client
 from django.urls import path
 
+from accounts.models import User
+from accounts.roles import Role
 from crm import urls
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +102,53 @@ def test_the_person_and_branch_are_named(cast, as_user):
     html = page(as_user(cast.ha), "/help/")
     assert "Trần Thu Hà" in html
     assert "Chi nhánh Cầu Giấy" in html
+
+
+# What is kept of the frame between pages
+
+
+def tokens(html):
+    tags = Tags(html).found
+    return [attrs["value"] for _tag, attrs in tags if attrs.get("name") == "csrfmiddlewaretoken"]
+
+
+def test_a_page_has_tokens_of_its_own(cast):
+    """Parts of the frame are kept; a token in one of them would be somebody else's."""
+    ha, nam = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
+    for client, person in ((ha, cast.ha), (nam, cast.nam)):
+        client.force_login(person)
+    seen = [set(tokens(page(client, "/help/"))) for client in (ha, nam, ha)]
+    assert not set.intersection(*seen)
+    for client, token in ((ha, seen[2].pop()), (nam, seen[1].pop())):
+        sent = {"theme": "dark", "next": "/help/", "csrfmiddlewaretoken": token}
+        assert client.post("/theme/", sent)["Location"] == "/help/"
+    assert ha.post("/theme/", {"theme": "dark"}).status_code == 403
+
+
+def test_the_frame_follows_the_person_role_and_branch(cast, as_user):
+    client = as_user(cast.ha)
+    assert "/portfolios/" not in "".join(places(page(client, "/help/")))
+    User.objects.filter(pk=cast.ha.pk).update(full_name="Trần Thu Hà Giang")
+    cast.cau_giay.name = "Chi nhánh Cầu Giấy 2"
+    cast.cau_giay.save()
+    cast.ha.groups.set(Group.objects.filter(name=Role.MANAGER))
+    after = page(client, "/help/")
+    assert "Trần Thu Hà Giang" in after
+    assert "Chi nhánh Cầu Giấy 2" in after
+    assert len(places(after)) > len(places(page(as_user(cast.nam), "/help/")))
+
+
+def test_the_frame_follows_language_theme_and_place(cast, as_user):
+    client = as_user(cast.ha)
+    before = page(client, "/help/")
+    client.post("/i18n/setlang/", {"language": "en"})
+    client.post("/theme/", {"theme": "dark"})
+    after = page(client, "/help/")
+    assert ("Trợ giúp" in before, "Trợ giúp" in after) == (True, False)
+    pressed = [attrs["value"] for _tag, attrs in Tags(after).found if attrs.get("aria-pressed") == "true"]
+    assert set(pressed) == {"dark"}
+    elsewhere = Tags(page(client, "/customers/")).found
+    assert "/customers/" in [attrs.get("href") for _tag, attrs in elsewhere if "aria-current" in attrs]
 
 
 # Theme and language
