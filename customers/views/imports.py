@@ -93,11 +93,10 @@ def columns(request: UserRequest, pk: int) -> HttpResponse:
     run = run_of(request.user, pk)
     if not run.may_change:
         return redirect("customers:import_run", run.pk)
-    layout = LayoutForm(
-        initial={"encoding": run.encoding, "delimiter": run.delimiter, "header_line": run.header_line}
-    )
+    found = {name: getattr(run, name) for name in ("sheet", "encoding", "delimiter", "header_line")}
+    layout = LayoutForm(initial=found, run=run)
     if "look" in request.POST:
-        layout = LayoutForm(request.POST)
+        layout = LayoutForm(request.POST, run=run)
         if layout.is_valid():
             try:
                 services.look_again(run=run, **layout.cleaned_data)
@@ -148,7 +147,8 @@ def manner(request: UserRequest, pk: int) -> HttpResponse:
     run = run_of(request.user, pk)
     if not run.may_change:
         return redirect("customers:import_run", run.pk)
-    initial = {name: getattr(run, name) for name in ("mode", "match_key", "source", "branch", "owner")}
+    named = ("mode", "match_key", "duplicates", "source", "branch", "owner")
+    initial = {name: getattr(run, name) for name in named}
     form = MannerForm(request.POST or None, run=run, by=request.user, initial=initial)
     if form.is_bound and form.is_valid():
         services.choose_manner(run=run, manner=form.manner)
