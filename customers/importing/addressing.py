@@ -62,23 +62,28 @@ class AddressReader:
         """Today's place of an address; what is older or unclear is kept as it stands. Raises RowError."""
         answers: list[str] = []
         written = Written(
-            *(
-                _text(column, text, answers)
-                for column, text in (
-                    ("address", street),
-                    ("ward", ward),
-                    ("district", district),
-                    ("province", province),
-                )
-            )
+            street=self._text("address", street, answers),
+            ward=self._text("ward", ward, answers),
+            district=self._text("district", district, answers),
+            province=self._text("province", province, answers),
         )
         parted = self._taken_apart(written)
-        answer = next((code for code in answers if code in self._places.wards), None)
-        if answer:
-            place = Place(self._places.wards[answer], answer, is_old=True)
+        if answers:
+            place = Place(self._places.wards[answers[0]], answers[0], is_old=True)
         else:
             place = self._places.find(parted.province, parted.district, parted.ward)
         return self._address(written, parted, place)
+
+    def _text(self, column: str, text: str, answers: list[str]) -> str:
+        """The text of a cell; an answer in it is noted."""
+
+        def noted(found: re.Match[str]) -> str:
+            if found[1] not in self._places.wards:
+                return found[0]
+            answers.append(found[1])
+            return ""
+
+        return _fitting(column, _ANSWER.sub(noted, text) if "→" in text else text)
 
     def _address(self, written: Written, parted: Written, place: Place) -> Address:
         address = Address()
@@ -152,14 +157,6 @@ class AddressReader:
             if place.ward or place.choices:
                 ward = rest.pop()
         return Written(", ".join(rest), ward, district, province)
-
-
-def _text(column: str, text: str, answers: list[str]) -> str:
-    """The text of a cell; an answer in it is noted."""
-    if "→" in text:
-        answers.extend(_ANSWER.findall(text))
-        text = _ANSWER.sub("", text)
-    return _fitting(column, text)
 
 
 def _fitting(column: str, text: str) -> str:

@@ -38,7 +38,7 @@ from customers.importing.cells import (
     required,
 )
 from customers.importing.errors import RowError
-from customers.importing.labels import read_choice
+from customers.importing.labels import meaning_of, read_choice
 from customers.importing.mapping import Canon, ImportMapping
 from customers.importing.numbers import WHOLE, parse_amount, parse_count
 from customers.income import band_of, refusal_of_income
@@ -192,9 +192,9 @@ class CustomerReader:
 
     def _occupation(self, values: Mapping[str, str], row: CustomerRow) -> None:
         if text := values.get("occupation"):
-            try:
-                row.fields["occupation"] = read_choice(text, Occupation)
-            except InputError:
+            if meant := meaning_of(text, Occupation):
+                row.fields["occupation"] = meant
+            else:
                 # Work in the person's own words has a field of its own.
                 row.fields["occupation_text"] = self._cell(
                     values, "occupation", partial(read_text, most=LONGEST_OCCUPATION)

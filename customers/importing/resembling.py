@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -30,6 +31,7 @@ from customers.vietnamese.names import fold, join
 
 # Under which name a resemblance stands among the problems of a row.
 FIELD = "duplicate"
+RESEMBLES = ~Q(problems=[]) & Q(problems__contains=[{"field": FIELD}])
 
 # A look-up by index for each thing that a row says; what more than a few customers share says nothing.
 FIND = comparing("""
@@ -84,12 +86,7 @@ WITH mine AS MATERIALIZED (
         (SELECT sum((%(weights)s::jsonb ->> sign)::integer) FROM unnest(evidence) AS sign) AS score
     FROM compared
 )
-SELECT line, id, score, evidence FROM weighed
-WHERE score >= %(likely)s AND NOT EXISTS (
-    SELECT FROM customers_importrow made
-    WHERE made.run_id = %(run)s AND made.customer_pk = weighed.id AND made.outcome = 'created'
-)
-ORDER BY line, score DESC, id
+SELECT line, id, score, evidence FROM weighed WHERE score >= %(likely)s ORDER BY line, score DESC, id
 """)
 
 BEGIN = """
@@ -189,11 +186,17 @@ class ResemblanceFinder:
         if not rows:
             return {}
         with connection.cursor() as cursor:
-            cursor.execute(FIND, {**_known_of(rows), **_limits(), "run": self._run.pk})
+            cursor.execute(FIND, {**_known_of(rows), **_limits()})
             found = cursor.fetchall()
-        if not found:
-            return {}
         pks = {pk for _line, pk, _score, _evidence in found}
+        if not pks:
+            return {}
+        # That rows of the list resemble each other was told by its check.
+        made = set(
+            self._run.rows.filter(outcome=ImportRow.Outcome.CREATED, customer_pk__in=pks).values_list(
+                "customer_pk", flat=True
+            )
+        )
         seen = Customer.objects.visible_to(self._viewer).filter(pk__in=pks)
         named = {
             one.pk: name_of(one)
@@ -204,6 +207,8 @@ class ResemblanceFinder:
         )
         by_line: dict[int, list[Resemblance]] = defaultdict(list)
         for line, pk, score, evidence in found:
+            if pk in made:
+                continue
             signs = tuple(map(Evidence, evidence))
             by_line[line].append(Resemblance(pk, score, signs, named.get(pk, ""), pk in editable))
         return by_line

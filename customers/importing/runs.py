@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
+from customers.importing.copying import text_array
 from customers.importing.customer_saving import Saved, save_customers
 from customers.importing.errors import ImportFileError
 from customers.importing.judging import CustomerJudge, Judged, Piece, problems_of
@@ -179,7 +180,7 @@ def copy_rows(run: ImportRun, judged: Sequence[Judged]) -> None:
     with connection.cursor() as cursor, cursor.copy(COPY_ROWS) as copy:
         for one in judged:
             problems = Jsonb(problems_of(one, run.columns))
-            cells = [cell.replace("\0", "\\x00") for cell in one.piece.cells]
+            cells = text_array(cell.replace("\0", "\\x00") for cell in one.piece.cells)
             copy.write_row(
                 [run.pk, one.piece.line, cells, one.verdict, problems, one.key, "", one.match, None, "", ""]
             )

@@ -249,3 +249,8 @@ class ImportRow(models.Model):
     def unreadable(self) -> str:
         """Why the row as a whole could not be read in its file; empty where it could."""
         return next((problem["text"] for problem in self.problems if not problem["field"]), "")
+
+    @property
+    def resembles(self) -> str:
+        """Of whom the row may be a duplicate, as far as its reader may know."""
+        return " ".join(problem["text"] for problem in self.problems if problem["field"] == "duplicate")

@@ -25,7 +25,7 @@ from customers.importing import services
 from customers.importing.addressing import ANSWER
 from customers.importing.correcting import LEAVE_EMPTY, unknown_words
 from customers.importing.kinds import kind_of
-from customers.importing.resembling import FIELD as RESEMBLANCE
+from customers.importing.resembling import RESEMBLES
 from customers.models import ImportRow, ImportRun
 from customers.vietnamese.money import format_count
 from customers.views.imports import CHECK, failures_of, may_import, run_of, steps
@@ -35,7 +35,7 @@ ROWS_A_PAGE = 25
 SHOWN = {
     "": ~Q(problems=[]),
     "all": Q(),
-    "duplicates": ~Q(problems=[]) & Q(problems__contains=[{"field": RESEMBLANCE}]),
+    "duplicates": RESEMBLES,
     "questions": ~Q(problems=[]) & Q(problems__contains=[{"level": "question"}]),
 }
 COUNTED = ("questions", "duplicates")

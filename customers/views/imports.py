@@ -23,6 +23,7 @@ from customers.forms.importing import DAY_FIRST, ColumnsForm, LayoutForm, Manner
 from customers.importing import services
 from customers.importing.encodings import Encoding
 from customers.importing.errors import ImportFileError
+from customers.importing.resembling import RESEMBLES
 from customers.importing.runs import layout_of
 from customers.importing.storage import path_of
 from customers.importing.tables import first_rows
@@ -176,6 +177,9 @@ def detail(request: UserRequest, pk: int) -> HttpResponseBase:
     step = CHECK if run.state == ImportRun.State.CHECKING else RESULT
     waiting_since = None if run.started_at else run.queued_at
     context = {"run": run, "steps": steps(step), "is_late": is_late(waiting_since)}
+    if run.is_finished:
+        alike = run.rows.filter(RESEMBLES).order_by("line")
+        context |= {"alike": alike[:LISTED], "alike_count": alike.count()}
     if run.state == ImportRun.State.UNDONE:
         context["kept_rows"] = run.rows.filter(undo=ImportRow.Undo.KEPT).order_by("line")[:LISTED]
     return render(request, template, context)
