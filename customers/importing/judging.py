@@ -193,7 +193,12 @@ def problems_of(one: Judged, columns: Sequence[str]) -> list[dict[str, Any]]:
     for level, problems in (("error", one.errors), ("warning", one.hints)):
         for problem in problems:
             place = columns.index(problem.field) if problem.field in columns else None
-            known = {"column": place, "level": level, "field": problem.field, "text": problem.message}
+            known: dict[str, Any] = {
+                "column": place,
+                "level": level,
+                "field": problem.field,
+                "text": problem.message,
+            }
             if problem.choices and place is not None:
                 known |= {"level": "question", "choices": problem.choices}
             if level == "error" and problem.field == "phone" and place is not None:

@@ -180,7 +180,8 @@ def _kind(national: str) -> Kind | None:
 @cache
 def _mobile_pattern() -> re.Pattern[str]:
     """Mobile numbers of today, without their zero: no other kind of number has this form."""
-    return re.compile(phonenumbers.PhoneMetadata.metadata_for_region("VN").mobile.national_number_pattern)
+    plan = phonenumbers.PhoneMetadata.metadata_for_region("VN")
+    return re.compile(str(plan and plan.mobile and plan.mobile.national_number_pattern))
 
 
 @cache
