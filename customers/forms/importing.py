@@ -196,6 +196,7 @@ class MannerForm(forms.Form):
             self.fields["create_missing"] = forms.BooleanField(
                 label=_("Create a customer without a name for a number that is not known"), required=False
             )
+        self.order_fields(["mode", "match_key", "duplicates"])
 
     def clean_source(self) -> str:
         try:

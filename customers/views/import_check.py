@@ -98,7 +98,10 @@ def check(request: UserRequest, pk: int) -> HttpResponse:
     shown_rows = request.GET.get("show", "")
     rows, pager = _page(request, run.rows.filter(SHOWN.get(shown_rows, SHOWN[""])))
     counts = {name: Count("pk", filter=SHOWN[name]) for name in COUNTED}
-    counted = run.rows.filter(SHOWN[""]).aggregate(rows=Count("pk"), **counts)
+    imported = ~Q(verdict__in=[ImportRow.Verdict.REJECT, ImportRow.Verdict.SKIP])
+    counted = run.rows.filter(SHOWN[""]).aggregate(
+        rows=Count("pk"), to_review=Count("pk", filter=imported), **counts
+    )
     shown = [(place, name) for place, name in enumerate(run.columns) if name]
     labels = {field.name: field.label for field in kind_of(run).fields}
     opened = request.GET.get("edit", "")
@@ -109,7 +112,6 @@ def check(request: UserRequest, pk: int) -> HttpResponse:
         "rows": [_grid_row(row, run, shown, labels, is_open=str(row.line) == opened) for row in rows],
         "shown_rows": shown_rows if shown_rows in SHOWN else "",
         "counted": counted,
-        "to_review": counted["rows"] - run.failed,
         "words": unknown_words(run, kind_of(run).fields),
         "leave_empty": LEAVE_EMPTY,
         **pager,
