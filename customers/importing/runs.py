@@ -145,7 +145,7 @@ def stored_pieces(run: ImportRun) -> Iterator[list[Piece]]:
     """The rows as they stand by now, in batches."""
     read, last = 0, -1
     while rows := list(
-        run.rows.filter(line__gt=last).order_by("line").only("line", "cells", "problems")[:BATCH]
+        run.rows.filter(line__gt=last).order_by("line").only("run", "line", "cells", "problems")[:BATCH]
     ):
         yield [Piece(row.line, row.cells, row.unreadable) for row in rows]
         read, last = read + len(rows), rows[-1].line
