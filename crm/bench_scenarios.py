@@ -21,7 +21,7 @@ from accounts.models import User
 from accounts.roles import Role
 from crm.bench import Scenario
 from customers.listing import CustomerList
-from customers.models import Customer, DuplicatePair
+from customers.models import Customer, DuplicatePair, ImportRun
 from customers.paging import Cursor
 from customers.registry import registry
 from customers.sorting import DEFAULT, SORTINGS
@@ -110,6 +110,8 @@ def _of(user: User, data: Sample) -> Iterator[Scenario]:
     yield from _customer_pages(user)
     if user.has_perm("customers.merge_customer"):
         yield from _duplicates(user)
+    if user.has_perm("customers.add_importrun"):
+        yield from _imports(user)
     if user.has_perm("segments.view_segment"):
         yield Scenario("segments", "report", user, reverse("segments:gallery"))
         for family in Family:
@@ -274,6 +276,16 @@ def _duplicates(user: User) -> Iterator[Scenario]:
     if pair is not None:
         path = reverse("customers:merge", args=[pair.customer_id, pair.other_id])
         yield Scenario("merge, side by side", "record", user, path)
+
+
+def _imports(user: User) -> Iterator[Scenario]:
+    """Lists that were brought in: all of them, the check and the result of the latest that got there."""
+    yield Scenario("imports", "list", user, reverse("customers:imports"))
+    runs = ImportRun.objects.visible_to(user).order_by("-pk")
+    for name, state in (("check", ImportRun.State.CHECKED), ("run", ImportRun.State.DONE)):
+        if run := runs.filter(state=state).first():
+            path = reverse(f"customers:import_{name}", args=[run.pk])
+            yield Scenario(f"import, {state.value}", "record", user, path)
 
 
 def _filled_in(client: Client, path: str) -> dict[str, str]:

@@ -56,24 +56,14 @@ FROM block, unnest(ids) AS one, unnest(ids) AS other
 WHERE one < other
 """
 
-# A date with one part mistaken speaks neither for nor against; nor does a name that one record has more of.
-WEIGHED = """
-CREATE TEMP TABLE scan_pairs ON COMMIT DROP AS
-WITH compared AS MATERIALIZED (
-    SELECT
-        pair.customer_id, pair.other_id,
-        array_remove(ARRAY[
+# What speaks for and against `one` and `other` being one person. A date with one part mistaken speaks neither
+# way; nor does a name that one record has more of.
+EVIDENCE = {
+    "EVIDENCE_OF_THE_CARD": """
             CASE WHEN one.citizen_id = '' OR other.citizen_id = '' THEN NULL
-                WHEN one.citizen_id = other.citizen_id THEN 'citizen_id' ELSE 'other_id' END,
-            CASE WHEN EXISTS (
-                SELECT FROM customers_email mine JOIN customers_email theirs
-                    ON lower(theirs.address) = lower(mine.address)
-                WHERE mine.customer_id = one.id AND theirs.customer_id = other.id
-            ) THEN 'email' END,
-            CASE WHEN EXISTS (
-                SELECT FROM customers_phone mine JOIN customers_phone theirs ON theirs.number = mine.number
-                WHERE mine.customer_id = one.id AND theirs.customer_id = other.id
-            ) THEN 'phone' END,
+                WHEN one.citizen_id = other.citizen_id THEN 'citizen_id' ELSE 'other_id' END
+    """,
+    "EVIDENCE_OF_THE_PERSON": """
             CASE WHEN one.name_search <= ' ' OR other.name_search <= ' ' THEN NULL
                 WHEN one.name_search = other.name_search THEN 'name'
                 WHEN one.given_search <> other.given_search
@@ -89,6 +79,34 @@ WITH compared AS MATERIALIZED (
                     ) THEN 'other_birth'
                 WHEN one.birth_month <> other.birth_month AND one.birth_day <> other.birth_day
                     THEN 'other_birth' END
+    """,
+}
+
+
+def comparing(statement: str) -> str:
+    """A statement that compares `one` and `other`, with what is asked of both in place of its name."""
+    for name, asked in EVIDENCE.items():
+        statement = statement.replace(name, asked)
+    return statement
+
+
+WEIGHED = comparing("""
+CREATE TEMP TABLE scan_pairs ON COMMIT DROP AS
+WITH compared AS MATERIALIZED (
+    SELECT
+        pair.customer_id, pair.other_id,
+        array_remove(ARRAY[
+            EVIDENCE_OF_THE_CARD,
+            CASE WHEN EXISTS (
+                SELECT FROM customers_email mine JOIN customers_email theirs
+                    ON lower(theirs.address) = lower(mine.address)
+                WHERE mine.customer_id = one.id AND theirs.customer_id = other.id
+            ) THEN 'email' END,
+            CASE WHEN EXISTS (
+                SELECT FROM customers_phone mine JOIN customers_phone theirs ON theirs.number = mine.number
+                WHERE mine.customer_id = one.id AND theirs.customer_id = other.id
+            ) THEN 'phone' END,
+            EVIDENCE_OF_THE_PERSON
         ], NULL) AS evidence
     FROM scan_candidates pair
     JOIN customers_customer one ON one.id = pair.customer_id AND one.trashed_at IS NULL
@@ -99,7 +117,7 @@ WITH compared AS MATERIALIZED (
     FROM compared
 )
 SELECT customer_id, other_id, evidence, score::smallint FROM weighed WHERE score >= %(likely)s
-"""
+""")
 
 # The rows of customers are held until the end, so that nobody merges one of them away meanwhile.
 STORE = """
@@ -139,6 +157,11 @@ class Scan:
     gone: int
 
 
+def weights() -> str:
+    """The weights as the statements above take them."""
+    return json.dumps({sign.value: weight for sign, weight in WEIGHTS.items()})
+
+
 @transaction.atomic
 def find_duplicates() -> Scan:
     """Compare all customers; pairs that somebody said are two people stay so, whatever the evidence."""
@@ -149,8 +172,7 @@ def find_duplicates() -> Scan:
         cursor.execute(CANDIDATES, {"most": MOST_IN_A_BLOCK})
         compared = cursor.rowcount
         cursor.execute("ANALYZE scan_candidates")
-        weights = json.dumps({sign.value: weight for sign, weight in WEIGHTS.items()})
-        cursor.execute(WEIGHED, {"weights": weights, "likely": LIKELY})
+        cursor.execute(WEIGHED, {"weights": weights(), "likely": LIKELY})
         found = cursor.rowcount
         cursor.execute("ANALYZE scan_pairs")
         cursor.execute(STORE)

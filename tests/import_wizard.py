@@ -36,7 +36,13 @@ def choose(client, run, columns=None, **more):
 
 def checked(client, run, **manner):
     """Have the list checked."""
-    data = {"mode": "both", "match_key": "phone", "branch": run.asked_by.branch_id, **manner}
+    data = {
+        "mode": "both",
+        "match_key": "phone",
+        "duplicates": "create",
+        "branch": run.asked_by.branch_id,
+        **manner,
+    }
     answer = client.post(reverse("customers:import_manner", args=[run.pk]), data)
     assert answer.status_code == 302, answer.content.decode()
     tasks.check_import(run.pk)

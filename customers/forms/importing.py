@@ -79,6 +79,14 @@ class LayoutForm(forms.Form):
         label=gettext_lazy("Line of the column names"), min_value=1, max_value=30, localize=False
     )
 
+    def __init__(self, *args: Any, run: ImportRun, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [
+            (name, name if is_visible else _("%(sheet)s (hidden)") % {"sheet": name})
+            for name, is_visible in run.sheets
+        ]
+        self.fields["sheet"] = forms.ChoiceField(label=_("Sheet"), choices=choices, required=False)
+
 
 class ColumnsForm(forms.Form):
     """What each column of the list is here."""
@@ -144,6 +152,14 @@ class MannerForm(forms.Form):
         choices=ImportRun.Mode.choices,
         widget=forms.RadioSelect,
     )
+    duplicates = forms.ChoiceField(
+        label=gettext_lazy("Other rows that resemble somebody in the book"),
+        help_text=gettext_lazy(
+            "By name, phone, email, date of birth and citizen ID together. A phone alone is a family's."
+        ),
+        choices=ImportRun.Duplicates.choices,
+        widget=forms.RadioSelect,
+    )
 
     def __init__(self, *args: Any, run: ImportRun, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -156,7 +172,7 @@ class MannerForm(forms.Form):
                 widget=forms.RadioSelect,
             )
         if run.kind == ImportRun.Kind.PURCHASES:
-            del self.fields["mode"]
+            del self.fields["mode"], self.fields["duplicates"]
         if {"external_id", "customer_external_id"} & set(run.columns):
             self.fields["source"] = forms.CharField(
                 label=_("Name of the other system"),
@@ -180,6 +196,7 @@ class MannerForm(forms.Form):
             self.fields["create_missing"] = forms.BooleanField(
                 label=_("Create a customer without a name for a number that is not known"), required=False
             )
+        self.order_fields(["mode", "match_key", "duplicates"])
 
     def clean_source(self) -> str:
         try:
@@ -196,5 +213,6 @@ class MannerForm(forms.Form):
             source=cleaned.get("source", "import"),
             branch=cleaned["branch"],
             owner=cleaned.get("owner"),
+            duplicates=cleaned.get("duplicates", ImportRun.Duplicates.CREATE),
             create_missing=cleaned.get("create_missing", False),
         )

@@ -110,6 +110,7 @@ def _day_first(typed: str) -> datetime.datetime:
         raise InputError(_("There is no such time of day. Example: 14/05/2024 17:30")) from error
 
 
+@lru_cache(maxsize=20_000)
 def read_birth_date(text: str, date_format: str = "") -> PartialDate:
     """A birthday as far as it is known; a mapping's date format holds for full dates. Raises InputError."""
     typed = plain(text)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model
@@ -20,22 +21,39 @@ def reserve_keys(model: type[Model], count: int) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def copy_in(model: type[Model], rows: Sequence[Model]) -> None:
-    """Insert rows as they are. The database gives a key that is None, and what none of the rows says."""
+def copy_in(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, given by the names of columns; what a row does not say is as in a new object of the model.
+
+    The database gives a key that the first row does not name, and what has a default there and no row says.
+    """
     if not rows:
         return
-    fields = [
-        field
+    blank, said = model(), set().union(*rows)
+    defaults = {
+        field: getattr(blank, field.attname)
         for field in model._meta.concrete_fields
-        if not field.generated
-        and not (field.primary_key and rows[0].pk is None)
-        and not all(isinstance(getattr(row, field.attname), DatabaseDefault) for row in rows)
-    ]
+        if not field.generated and (not field.primary_key or field.attname in said)
+    }
+    kept = {
+        field.attname: (field.column, default)
+        for field, default in defaults.items()
+        if field.attname in said or not isinstance(default, DatabaseDefault)
+    }
     statement = sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
         table=sql.Identifier(model._meta.db_table),
-        columns=sql.SQL(", ").join([sql.Identifier(str(field.column)) for field in fields]),
+        columns=sql.SQL(", ").join([sql.Identifier(str(column)) for column, _default in kept.values()]),
     )
-    names = [field.attname for field in fields]
+    values = [(name, default) for name, (_column, default) in kept.items()]
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row([getattr(row, name) for name in names])
+            copy.write_row([row.get(name, default) for name, default in values])
+
+
+def text_array(texts: Iterable[str]) -> str:
+    """An array of texts as PostgreSQL writes it, without a look at each of their types."""
+    return "{" + ",".join(_quoted(text) for text in texts) + "}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

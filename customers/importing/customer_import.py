@@ -105,7 +105,7 @@ class _Run:
             )
         for row in (*saved.created, *saved.updated, *saved.unchanged):
             for warning in row.warnings:
-                self.summary.warn(row.line, warning)
+                self.summary.warn(row.line, self.binding.explain(warning))
         self.batch.clear()
         self.progress(self.summary.read)
 

@@ -27,6 +27,7 @@ from customers.choices import (
     PhoneLabel,
     Source,
 )
+from customers.importing.addressing import AddressReader
 from customers.importing.binding import Binding
 from customers.importing.cells import (
     no_longer_than,
@@ -37,10 +38,9 @@ from customers.importing.cells import (
     required,
 )
 from customers.importing.errors import RowError
-from customers.importing.labels import read_choice
+from customers.importing.labels import meaning_of, read_choice
 from customers.importing.mapping import Canon, ImportMapping
 from customers.importing.numbers import WHOLE, parse_amount, parse_count
-from customers.importing.places import Places
 from customers.income import band_of, refusal_of_income
 from customers.persons import refusal_of_name
 from customers.vietnamese.citizen_id import check_citizen_id
@@ -52,7 +52,8 @@ from customers.vietnamese.typed import InputError
 CUSTOMER_CANON = Canon(
     columns=(
         *("external_id", "full_name", "honorific", "gender", "birth_date", "phone", "email"),
-        *("province", "ward", "address", "education", "occupation", "monthly_income", "marital_status"),
+        *("province", "district", "ward", "address"),
+        *("education", "occupation", "monthly_income", "marital_status"),
         *("household_size", "children", "owner", "branch", "source", "created_at"),
         *("citizen_id", "notes"),
     ),
@@ -60,7 +61,6 @@ CUSTOMER_CANON = Canon(
     money=("monthly_income",),
 )
 LONGEST_EXTERNAL_ID = 120
-LONGEST_ADDRESS = 255
 LONGEST_EMAIL = 254
 LONGEST_NAME = 200
 LONGEST_OCCUPATION = 120
@@ -97,7 +97,7 @@ class CustomerRow:
     fields: dict[str, Any] = field(default_factory=dict)
     phones: Contacts = ()
     emails: Contacts = ()
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[RowError] = field(default_factory=list)
     changed: list[RowError] = field(default_factory=list)
 
 
@@ -111,7 +111,7 @@ class CustomerReader:
         self._binding = binding
         self._options = mapping.options
         self._income_scale = mapping.scale.get("monthly_income", WHOLE)
-        self._places = Places()
+        self._addresses = AddressReader()
         people = list(_people_for(viewer))
         self._owners = _Directory(
             (name, user.pk) for user in people for name in (user.username, user.email) if name
@@ -192,9 +192,9 @@ class CustomerReader:
 
     def _occupation(self, values: Mapping[str, str], row: CustomerRow) -> None:
         if text := values.get("occupation"):
-            try:
-                row.fields["occupation"] = read_choice(text, Occupation)
-            except InputError:
+            if meant := meaning_of(text, Occupation):
+                row.fields["occupation"] = meant
+            else:
                 # Work in the person's own words has a field of its own.
                 row.fields["occupation_text"] = self._cell(
                     values, "occupation", partial(read_text, most=LONGEST_OCCUPATION)
@@ -232,9 +232,8 @@ class CustomerReader:
             phone = self._cell({"phone": text}, "phone", parse_phone)
             row.phones = _with(row.phones, phone.number, _PHONE_LABELS.get(phone.kind, PhoneLabel.OTHER))
             if phone.extension:
-                row.warnings.append(
-                    _("phone: the extension %(extension)s was left out.") % {"extension": phone.extension}
-                )
+                left_out = _("The extension %(extension)s was left out.") % {"extension": phone.extension}
+                row.warnings.append(RowError("phone", left_out))
             if len(text) > OLD_NUMBER_DIGITS - 1 and is_old_number(text):
                 row.changed.append(
                     RowError("phone", _("11 digits, now %(number)s") % {"number": format_phone(phone.number)})
@@ -245,31 +244,15 @@ class CustomerReader:
             row.emails = _with(row.emails, self._cell({"email": text}, "email", _email), EmailLabel.PERSONAL)
 
     def _place(self, values: Mapping[str, str], row: CustomerRow) -> None:
-        """Today's province and ward; where the words are older or unknown they are kept as they stand."""
-        province, ward, address = (
-            self._cell(values, name, partial(read_text, most=LONGEST_ADDRESS))
-            for name in ("province", "ward", "address")
+        """Today's province and ward, also of an address of before July 2025, which is kept as it stands."""
+        street, ward, district, province = (
+            values.get(name, "") for name in ("address", "ward", "district", "province")
         )
-        if address:
-            row.fields["address"] = address
-        if not province and not ward:
+        if not (street or ward or district or province):
             return
-        place = self._places.find(province, ward)
-        if place.province:
-            row.fields["province_id"] = place.province
-        if place.ward:
-            row.fields["ward_id"] = place.ward
-        lost_ward = bool(ward) and not place.ward
-        if place.is_old or lost_ward or not place.province:
-            row.fields["old_address"] = self._cell(
-                {"address": ", ".join(filter(None, (address, ward, province)))},
-                "address",
-                partial(read_text, most=LONGEST_ADDRESS),
-            )
-        if not place.province:
-            row.warnings.append(_("province: not found among today's 34; kept as the old address."))
-        elif lost_ward:
-            row.warnings.append(_("ward: not found in its province of today; kept as the old address."))
+        address = self._addresses.read(street=street, ward=ward, district=district, province=province)
+        row.fields.update(address.fields)
+        row.warnings.extend(address.warnings)
 
     def _owner(self, values: Mapping[str, str], row: CustomerRow) -> None:
         if text := values.get("owner"):

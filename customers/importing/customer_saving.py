@@ -92,9 +92,7 @@ def save_customers(
                 saved.updated.append(row)
                 saved.changes[row.line] = change
         made = create_customers(source=source, rows=saved.created)
-        saved.customers.update(
-            (row.line, customer.pk) for row, customer in zip(saved.created, made, strict=True)
-        )
+        saved.customers.update((row.line, pk) for row, pk in zip(saved.created, made, strict=True))
         _apply(list(saved.changes.values()))
         if matches:
             _remember_numbers(source, saved)
@@ -115,40 +113,38 @@ def _remember_numbers(source: str, saved: Saved) -> None:
     )
 
 
-def create_customers(*, source: str, rows: Sequence[CustomerRow]) -> list[Customer]:
-    """New customers under the numbers of a source, within the caller's transaction."""
+def create_customers(*, source: str, rows: Sequence[CustomerRow]) -> list[int]:
+    """New customers under the numbers of a source, within the caller's transaction; gives their keys."""
     if not rows:
         return []
+    # Tells the history of the transaction where the rows below come from; COPY would not.
+    Customer.objects.filter(pk=0).update(version=0)
     branches = _branches_of_owners(rows)
     now = timezone.now()
-    customers = [
-        Customer(
-            **{
-                "pk": pk,
+    keys = reserve_keys(Customer, len(rows))
+    copy_in(
+        Customer,
+        [
+            {
+                "id": pk,
                 "source": Source.IMPORT.value,
                 "branch_id": branches.get(row.fields.get("owner_id")),
                 "created_at": now,
                 "updated_at": now,
                 **row.fields,
             }
-        )
-        for pk, row in zip(reserve_keys(Customer, len(rows)), rows, strict=True)
-    ]
-    copy_in(Customer, customers)
-    numbers = [
-        CustomerIdentifier(kind=identifier_kind(source), value=row.external_id, customer=customer)
-        for customer, row in zip(customers, rows, strict=True)
-        if row.external_id
-    ]
-    # This statement also tells the history of the transaction where the rows below come from; COPY would not.
-    if numbers:
-        CustomerIdentifier.objects.bulk_create(numbers)
-    else:
-        Customer.objects.filter(pk=0).update(version=0)
-    pairs = list(zip(customers, rows, strict=True))
-    copy_in(Phone, [phone for customer, row in pairs for phone in _phones(customer.pk, row.phones, 0)])
-    copy_in(Email, [email for customer, row in pairs for email in _emails(customer.pk, row.emails, 0)])
-    return customers
+            for pk, row in zip(keys, rows, strict=True)
+        ],
+    )
+    pairs = list(zip(keys, rows, strict=True))
+    kind = identifier_kind(source)
+    copy_in(
+        CustomerIdentifier,
+        [{"kind": kind, "value": row.external_id, "customer_id": pk} for pk, row in pairs if row.external_id],
+    )
+    copy_in(Phone, [phone for pk, row in pairs for phone in _phones(pk, row.phones, 0)])
+    copy_in(Email, [email for pk, row in pairs for email in _emails(pk, row.emails, 0)])
+    return keys
 
 
 def _by_number(source: str, rows: Sequence[CustomerRow]) -> dict[int, int]:
@@ -213,12 +209,12 @@ def _apply(changes: Sequence[Change]) -> None:
         fields = [Customer._meta.get_field(name).name for name in names]
         Customer.objects.bulk_update(touched, fields, batch_size=500)
     Phone.objects.bulk_create(
-        phone
+        Phone(**phone)
         for change in changes
         for phone in _phones(change.stored.pk, change.phones, _next_position(change.stored.phones))
     )
     Email.objects.bulk_create(
-        email
+        Email(**email)
         for change in changes
         for email in _emails(change.stored.pk, change.emails, _next_position(change.stored.emails))
     )
@@ -228,15 +224,15 @@ def _next_position(positions: Mapping[str, int]) -> int:
     return max(positions.values(), default=-1) + 1
 
 
-def _phones(customer_id: int, contacts: Contacts, first: int) -> list[Phone]:
+def _phones(customer_id: int, contacts: Contacts, first: int) -> list[dict[str, Any]]:
     return [
-        Phone(customer_id=customer_id, number=number, label=label, position=position)
+        {"customer_id": customer_id, "number": number, "label": label, "position": position}
         for position, (number, label) in enumerate(contacts, first)
     ]
 
 
-def _emails(customer_id: int, contacts: Contacts, first: int) -> list[Email]:
+def _emails(customer_id: int, contacts: Contacts, first: int) -> list[dict[str, Any]]:
     return [
-        Email(customer_id=customer_id, address=address, label=label, position=position)
+        {"customer_id": customer_id, "address": address, "label": label, "position": position}
         for position, (address, label) in enumerate(contacts, first)
     ]

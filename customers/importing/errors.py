@@ -8,8 +8,12 @@ class ImportFileError(InputError):
 
 
 class RowError(InputError):
-    """One row cannot be imported; `field` is the canonical column that is at fault."""
+    """One row cannot be imported; `field` is the canonical column that is at fault.
 
-    def __init__(self, field: str, message: str) -> None:
+    As a warning it may be a question: `choices` are the codes and names of what the cell can mean.
+    """
+
+    def __init__(self, field: str, message: str, choices: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.field = field
+        self.choices = choices

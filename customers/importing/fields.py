@@ -126,6 +126,14 @@ CUSTOMER_FIELDS: tuple[ImportField, ...] = (
         ("phuong", "xa", "phuong xa", "phuong/xa", "xa/phuong", "ward", "commune"),
     ),
     ImportField(
+        "district",
+        _("District (before July 2025)"),
+        (
+            *("quan", "huyen", "quan huyen", "quan/huyen", "huyen/quan", "thi xa", "quan/huyen/thi xa"),
+            *("quan huyen thi xa", "huyen/thi xa", "tp/quan/huyen", "quan/huyen/tp", "district", "county"),
+        ),
+    ),
+    ImportField(
         "province",
         _("Province or city"),
         (

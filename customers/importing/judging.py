@@ -17,6 +17,7 @@ from customers.importing.errors import RowError
 from customers.importing.fields import CUSTOMER_FIELDS, ImportField, mapping_of
 from customers.importing.mapping import Canon, ImportMapping, Options
 from customers.importing.matching import Match, Matcher
+from customers.importing.resembling import FIELD, ResemblanceFinder
 from customers.models import ImportRow, ImportRun
 from customers.vietnamese.money import NO_BREAK_SPACE
 from customers.vietnamese.phones import format_phone, parse_phone
@@ -62,24 +63,36 @@ class CustomerJudge:
         self._reader = CustomerReader(
             Binding(run.header, mapping, WIZARD_CANON), mapping, viewer=viewer_of(run)
         )
+        self._resemblances = ResemblanceFinder(run, viewer_of(run))
         self._matcher = Matcher(key=run.match_key, source=run.source, viewer=viewer_of(run))
         self._turned = turned_dates(run)
 
     def judge(self, pieces: Sequence[Piece]) -> list[Judged]:
         """What would become of each row; a fixed number of queries for any number of rows."""
         judged = [self._read(piece) for piece in pieces]
-        readable = [one.row for one in judged if not one.errors]
-        matches = self._matcher.find(readable)
+        readable = {one.row.line: one for one in judged if not one.errors}
+        rows = [one.row for one in readable.values()]
+        matches = self._matcher.find(rows)
+        self._recognise([row for row in rows if matches[row.line].is_nobody], matches)
         found = {line: match.pk for line, match in matches.items() if match.pk}
-        stored = stored_customers(found, readable)
-        for one in judged:
-            if not one.errors:
-                match = matches[one.row.line]
-                has_news = match.pk is None or (
-                    one.row.line in stored and change_of(stored[one.row.line], one.row) is not None
-                )
-                self._decide(one, match, has_news=has_news)
+        stored = stored_customers(found, rows)
+        for line, one in readable.items():
+            has_news = line not in found or (line in stored and change_of(stored[line], one.row) is not None)
+            self._decide(one, matches[line], has_news=has_news)
         return judged
+
+    def _recognise(self, unknown: Sequence[CustomerRow], matches: dict[int, Match]) -> None:
+        """Look among the customers for whom rows resemble that nothing else says who they are about."""
+        for line, found in self._resemblances.find(unknown).items():
+            likeliest = found[0]
+            certain = [one for one in found if one.is_almost_certain and one.is_editable]
+            said = RowError(FIELD, (certain or found)[0].said)
+            is_update = self._run.duplicates == ImportRun.Duplicates.UPDATE
+            # Where two are as certain, a person has to say which.
+            if is_update and len(certain) == 1 and likeliest is certain[0]:
+                matches[line] = Match(likeliest.pk, resembles=said)
+            else:
+                matches[line] = Match(resembles=said)
 
     def _read(self, piece: Piece) -> Judged:
         if piece.problem:
@@ -87,11 +100,8 @@ class CustomerJudge:
         cells = days_first(piece.cells, self._turned)
         row, errors = self._reader.read_all(piece.line, cells)
         errors = [_in_labels(error) for error in errors]
-        hints = list(row.changed)
-        for warning in row.warnings:
-            column, _colon, text = warning.partition(": ")
-            hints.append(RowError(column, text))
-        return Judged(piece, row, errors, hints, key="" if errors else self._matcher.key_of(row))
+        key = "" if errors else self._matcher.key_of(row)
+        return Judged(piece, row, errors, [*row.changed, *row.warnings], key=key)
 
     def _decide(self, one: Judged, match: Match, *, has_news: bool) -> None:
         """The verdict on a row that can be read."""
@@ -99,18 +109,21 @@ class CustomerJudge:
         if match.error:
             one.errors.append(match.error)
             return
+        if match.resembles:
+            one.hints.append(match.resembles)
         if match.pk:
             one.key = f"customer:{match.pk}"
             wanted = self._run.mode != ImportRun.Mode.CREATE
             one.verdict = (Verdict.UPDATE if has_news else Verdict.UNCHANGED) if wanted else Verdict.SKIP
             return
-        if self._run.mode == ImportRun.Mode.UPDATE:
+        is_left_out = match.resembles and self._run.duplicates == ImportRun.Duplicates.SKIP
+        if is_left_out or self._run.mode == ImportRun.Mode.UPDATE:
             one.verdict = Verdict.SKIP
             return
         if refusal := self._refusal_of_new(one.row):
             one.errors.append(refusal)
             return
-        if match.hint:
+        if match.hint and not match.resembles:
             one.hints.append(match.hint)
         one.verdict = Verdict.CREATE
 
@@ -180,7 +193,14 @@ def problems_of(one: Judged, columns: Sequence[str]) -> list[dict[str, Any]]:
     for level, problems in (("error", one.errors), ("warning", one.hints)):
         for problem in problems:
             place = columns.index(problem.field) if problem.field in columns else None
-            known = {"column": place, "level": level, "field": problem.field, "text": problem.message}
+            known: dict[str, Any] = {
+                "column": place,
+                "level": level,
+                "field": problem.field,
+                "text": problem.message,
+            }
+            if problem.choices and place is not None:
+                known |= {"level": "question", "choices": problem.choices}
             if level == "error" and problem.field == "phone" and place is not None:
                 known["instead"] = phone_instead(one.piece.cells[place] if one.piece.cells else "")
             found.append(known)

@@ -104,12 +104,12 @@ def meanings_with(choices: type[TextChoices], words: Mapping[str, str]) -> Mappi
 
 def read_choice(text: str, choices: type[TextChoices]) -> str:
     """The value of a closed list that a text means. Raises InputError naming what is allowed."""
-    return _meant(text, choices) or pick(text, meanings(choices), choices)
+    return meaning_of(text, choices) or pick(text, meanings(choices), choices)
 
 
 @lru_cache(maxsize=20_000)
-def _meant(text: str, choices: type[TextChoices]) -> str | None:
-    """Lists use the same few words in every row."""
+def meaning_of(text: str, choices: type[TextChoices]) -> str | None:
+    """The value that a text means, if any; lists use the same few words in every row."""
     return meanings(choices).get(fold(clean(text)))
 
 

@@ -20,11 +20,20 @@ from customers.vietnamese.names import fold, join
 
 @dataclass(slots=True)
 class Match:
-    """The customer of a row, or none; or why it cannot be decided. `hint` is worth a look, no obstacle."""
+    """The customer of a row, or none; or why it cannot be decided. `hint` is worth a look, no obstacle.
+
+    `resembles` says of whom else the row may be, by the evidence that finds duplicates.
+    """
 
     pk: int | None = None
     error: RowError | None = None
     hint: RowError | None = None
+    resembles: RowError | None = None
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether the row is about nobody whom it names by what customers are known by."""
+        return self.pk is None and self.error is None
 
 
 @dataclass(slots=True)

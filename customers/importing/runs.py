@@ -14,10 +14,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
+from customers.importing.copying import text_array
 from customers.importing.customer_saving import Saved, save_customers
 from customers.importing.errors import ImportFileError
 from customers.importing.judging import CustomerJudge, Judged, Piece, problems_of
 from customers.importing.locks import only_import_of
+from customers.importing.resembling import compared_with_each_other, mark_alike
 from customers.importing.storage import path_of
 from customers.importing.tables import MOST_ROWS, Layout, read_rows
 from customers.models import ImportRow, ImportRun
@@ -113,14 +115,15 @@ def check_run(run: ImportRun) -> None:
 
 def _check_all(run: ImportRun) -> None:
     judge = CustomerJudge(run)
-    if run.total:
+    with compared_with_each_other() as alike:
         # Cells may have been corrected since the file was read, so the rows count and not the file.
-        for pieces in stored_pieces(run):
-            write_verdicts(run, judge.judge(pieces))
-    else:
-        for pieces in fresh_pieces(run):
-            copy_rows(run, judge.judge(pieces))
-    mark_repeated(run)
+        pieces, note = (stored_pieces, write_verdicts) if run.total else (fresh_pieces, copy_rows)
+        for batch in pieces(run):
+            judged = judge.judge(batch)
+            note(run, judged)
+            alike.add([one.row for one in judged if one.verdict == Verdict.CREATE])
+        mark_repeated(run)
+        mark_alike(run, alike)
 
 
 def fresh_pieces(run: ImportRun) -> Iterator[list[Piece]]:
@@ -142,7 +145,7 @@ def stored_pieces(run: ImportRun) -> Iterator[list[Piece]]:
     """The rows as they stand by now, in batches."""
     read, last = 0, -1
     while rows := list(
-        run.rows.filter(line__gt=last).order_by("line").only("line", "cells", "problems")[:BATCH]
+        run.rows.filter(line__gt=last).order_by("line").only("run", "line", "cells", "problems")[:BATCH]
     ):
         yield [Piece(row.line, row.cells, row.unreadable) for row in rows]
         read, last = read + len(rows), rows[-1].line
@@ -177,7 +180,7 @@ def copy_rows(run: ImportRun, judged: Sequence[Judged]) -> None:
     with connection.cursor() as cursor, cursor.copy(COPY_ROWS) as copy:
         for one in judged:
             problems = Jsonb(problems_of(one, run.columns))
-            cells = [cell.replace("\0", "\\x00") for cell in one.piece.cells]
+            cells = text_array(cell.replace("\0", "\\x00") for cell in one.piece.cells)
             copy.write_row(
                 [run.pk, one.piece.line, cells, one.verdict, problems, one.key, "", one.match, None, "", ""]
             )
@@ -239,7 +242,9 @@ def write_run(run: ImportRun) -> None:
 
 
 def _write_all(run: ImportRun) -> None:
-    run.rows.filter(verdict=Verdict.REJECT).update(outcome=Outcome.FAILED)
+    # What the check left out stays out, whatever has changed since.
+    for verdict in (Verdict.REJECT, Verdict.SKIP):
+        run.rows.filter(verdict=verdict, outcome=Outcome.WAITING).update(outcome=OUTCOME_OF[verdict])
     judge = CustomerJudge(run)
     waiting = run.rows.filter(outcome=Outcome.WAITING).order_by("line")
     done = run.rows.exclude(outcome=Outcome.WAITING).count()
@@ -282,7 +287,8 @@ def _write_outcomes(run: ImportRun, judged: Sequence[Judged], saved: Saved) -> N
         columns["customers"].append(saved.customers.get(line))
         columns["written"].append(Jsonb(written) if written else None)
         # A row that was in order when it was checked may not be any more.
-        columns["problems"].append(Jsonb(problems_of(one, run.columns)) if one.errors else None)
+        is_news = one.errors or one.verdict == Verdict.SKIP
+        columns["problems"].append(Jsonb(problems_of(one, run.columns)) if is_news else None)
     with connection.cursor() as cursor:
         cursor.execute(WRITE_OUTCOMES, {"run": run.pk, **columns})
 

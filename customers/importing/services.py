@@ -33,6 +33,9 @@ MEGABYTE = 1024 * 1024
 DATES_LOOKED_AT = 500
 A_DAY = datetime.timedelta(days=1)
 
+REMEMBERED = ("columns", "meanings", "date_order", "scale", "mode", "match_key", "duplicates", "source")
+MANNER = ("mode", "match_key", "duplicates", "source", "branch", "owner", "create_missing")
+
 State = ImportRun.State
 
 
@@ -45,6 +48,7 @@ class Manner:
     source: str
     branch: Branch | None
     owner: User | None
+    duplicates: str = ImportRun.Duplicates.CREATE
     create_missing: bool = False
 
 
@@ -75,14 +79,18 @@ def bring_list(*, upload: UploadedFile, kind: str, by: User) -> ImportRun:
     return run
 
 
-def look_again(*, run: ImportRun, encoding: str, delimiter: str, header_line: int) -> None:
-    """Read the kept list as a person says it is written. Raises ImportFileError."""
+def look_again(*, run: ImportRun, sheet: str, encoding: str, delimiter: str, header_line: int) -> None:
+    """Read the kept list as a person says it is written. Raises ImportFileError.
+
+    Of another sheet, the line of the column names is found anew.
+    """
     found = look_at(
         path_of(run),
         kind_of(run).fields,
+        sheet=sheet,
         encoding=encoding,
         delimiter=delimiter,
-        header_line=header_line,
+        header_line=header_line if sheet in ("", run.sheet) else 0,
     )
     _describe(run, found)
     _remember(run)
@@ -92,7 +100,8 @@ def look_again(*, run: ImportRun, encoding: str, delimiter: str, header_line: in
 
 
 def _describe(run: ImportRun, layout: Layout) -> None:
-    run.sheet, run.encoding, run.delimiter = layout.sheet[:100], layout.encoding, layout.delimiter
+    run.sheet, run.sheets = layout.sheet, [list(sheet) for sheet in layout.sheets]
+    run.encoding, run.delimiter = layout.encoding, layout.delimiter
     run.header_line, run.header = layout.header_line, list(layout.header)
     run.columns = guess_columns(run.header, kind_of(run).fields)
 
@@ -107,7 +116,7 @@ def _remember(run: ImportRun) -> None:
         .first()
     )
     if earlier:
-        for name in ("columns", "meanings", "date_order", "scale", "mode", "match_key", "source"):
+        for name in REMEMBERED:
             setattr(run, name, getattr(earlier, name))
         return
     if "external_id" in run.columns:
@@ -129,9 +138,9 @@ def choose_columns(*, run: ImportRun, columns: Sequence[str], date_order: str, s
 
 def choose_manner(*, run: ImportRun, manner: Manner) -> None:
     """How the list is to be imported; has the worker check it."""
-    for name in ("mode", "match_key", "source", "branch", "owner", "create_missing"):
+    for name in MANNER:
         setattr(run, name, getattr(manner, name))
-    run.save(update_fields=["mode", "match_key", "source", "branch", "owner", "create_missing"])
+    run.save(update_fields=MANNER)
     check(run=run)
 
 

@@ -1,4 +1,4 @@
-"""A spreadsheet to CSV: `python sheet_to_csv.py IN OUT`, run as a process of its own.
+"""A sheet of a workbook to CSV: `python sheet_to_csv.py IN OUT [NAME]`, run as a process of its own.
 
 A small file may unpack to gigabytes, or have one cell in the last row of the last column. The limits below
 end such a process instead of the server. It imports nothing of ours, so that it starts at once.
@@ -9,6 +9,7 @@ import datetime
 import json
 import resource
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,25 +23,33 @@ PROTECTED = 4
 LARGEST_WHOLE = 10**15
 
 
-def main(source: str, target: str) -> int:
+def main(source: str, target: str, wanted: str = "") -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_OUTPUT, LARGEST_OUTPUT))
     try:
         with calamine.CalamineWorkbook.from_path(source) as workbook:
-            name, rows = _first_with_rows(workbook)
-            others = len(workbook.sheet_names) - 1
+            sheets = {
+                sheet.name: sheet.visible == calamine.SheetVisibleEnum.Visible
+                for sheet in workbook.sheets_metadata
+                if sheet.typ == calamine.SheetTypeEnum.WorkSheet
+            }
+            # What people do not see is read only where they ask for it, or where there is nothing else.
+            order = [wanted] if wanted in sheets else sorted(sheets, key=lambda name: not sheets[name])
+            name, rows = _first_with_rows(workbook, order)
             _write(target, rows)
     except calamine.PasswordError:
         return PROTECTED
     except (calamine.CalamineError, OSError, ValueError):
         return NOT_READABLE
-    json.dump({"sheet": name, "others": max(others, 0)}, sys.stdout)
+    json.dump({"sheet": name, "sheets": list(sheets.items())}, sys.stdout)
     return 0
 
 
-def _first_with_rows(workbook: calamine.CalamineWorkbook) -> tuple[str, list[list[Any]]]:
-    for name in workbook.sheet_names:
+def _first_with_rows(
+    workbook: calamine.CalamineWorkbook, names: Sequence[str]
+) -> tuple[str, list[list[Any]]]:
+    for name in names:
         rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
         if any(cell != "" for row in rows for cell in row):
             return name, rows
@@ -72,4 +81,4 @@ def _text(cell: Any) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:]))

@@ -37,7 +37,8 @@ class Layout:
 
     is_sheet: bool = False
     sheet: str = ""
-    other_sheets: int = 0
+    # All sheets of the workbook in its order, and whether people see them.
+    sheets: tuple[tuple[str, bool], ...] = ()
     encoding: str = ""
     delimiter: str = ""
     header_line: int = 1
@@ -48,13 +49,14 @@ def look_at(
     path: Path,
     fields: Sequence[ImportField],
     *,
+    sheet: str = "",
     encoding: str = "",
     delimiter: str = "",
     header_line: int = 0,
 ) -> Layout:
     """What a kept list looks like. Makes the copy that its rows are read from. Raises ImportFileError."""
     if _starts_as_sheet(path):
-        layout = _unpacked(path)
+        layout = _unpacked(path, sheet)
     else:
         found = Encoding(encoding) if encoding in set(Encoding) else find_encoding(path)
         _write_copy(path, found)
@@ -62,6 +64,8 @@ def look_at(
     lines = _first_lines(_copy_of(path))
     delimiter = "," if layout.is_sheet else delimiter or _likely_delimiter(lines)
     rows = _first_rows(lines, delimiter, is_sheet=layout.is_sheet)
+    if not rows and sheet:
+        raise ImportFileError(_("The sheet “%(sheet)s” is empty. Choose another one.") % {"sheet": sheet})
     if not rows:
         raise ImportFileError(_("The file is empty. It needs a row of column names, and rows beneath it."))
     numbers = [number for number, _cells in rows]
@@ -140,8 +144,11 @@ def _write_copy(path: Path, encoding: Encoding) -> None:
     copy.chmod(0o600)
 
 
-def _unpacked(path: Path) -> Layout:
-    """The first sheet with rows. Raises ImportFileError for what is too large, protected or no sheet."""
+def _unpacked(path: Path, sheet: str) -> Layout:
+    """The sheet of a name, else the first with rows.
+
+    Raises ImportFileError for what is too large, protected or no spreadsheet.
+    """
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > LARGEST_UNPACKED:
@@ -149,7 +156,7 @@ def _unpacked(path: Path) -> Layout:
     copy = _copy_of(path)
     try:
         done = subprocess.run(
-            [sys.executable, sheet_to_csv.__file__, str(path), str(copy)],
+            [sys.executable, sheet_to_csv.__file__, str(path), str(copy), sheet],
             capture_output=True,
             check=False,
             timeout=PATIENCE_SECONDS,
@@ -169,7 +176,8 @@ def _unpacked(path: Path) -> Layout:
         raise _too_large()
     copy.chmod(0o600)
     found = json.loads(done.stdout)
-    return Layout(is_sheet=True, sheet=found["sheet"], other_sheets=found["others"])
+    sheets = tuple((name, is_visible) for name, is_visible in found["sheets"])
+    return Layout(is_sheet=True, sheet=found["sheet"], sheets=sheets)
 
 
 def _too_large() -> ImportFileError:

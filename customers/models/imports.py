@@ -58,6 +58,11 @@ class ImportRun(models.Model):
         EMAIL = "email", _("email and name")
         CITIZEN_ID = "citizen_id", _("citizen ID number")
 
+    class Duplicates(models.TextChoices):
+        CREATE = "create", _("Create them all the same; the check says which")
+        SKIP = "skip", _("Leave them out")
+        UPDATE = "update", _("Update whom they are almost certainly, where you may; create the others")
+
     class DateOrder(models.TextChoices):
         DAY_FIRST = "", _("day/month/year")
         MONTH_FIRST = "mdy", _("month/day/year")
@@ -73,7 +78,9 @@ class ImportRun(models.Model):
     file_name = models.CharField(_("file"), max_length=200)
     stored_as = models.CharField(max_length=32, unique=True)
     file_size = models.PositiveBigIntegerField(_("size"))
-    sheet = models.CharField(_("sheet"), max_length=100, blank=True)
+    sheet = models.TextField(_("sheet"), blank=True)
+    # [[name, whether people see it], …] of all sheets of a workbook, in its order.
+    sheets = models.JSONField(default=list)
     encoding = models.CharField(_("encoding"), max_length=10, blank=True)
     delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
     header_line = models.PositiveIntegerField(_("line of the column names"), default=1)
@@ -93,6 +100,12 @@ class ImportRun(models.Model):
     scale = models.DecimalField(_("amounts times"), max_digits=12, decimal_places=3, default=1)
     mode = models.CharField(_("what to do"), max_length=6, choices=Mode.choices, default=Mode.BOTH)
     match_key = models.CharField(_("known by"), max_length=10, choices=Key.choices, default=Key.PHONE)
+    duplicates = models.CharField(
+        _("rows that resemble a customer"),
+        max_length=6,
+        choices=Duplicates.choices,
+        default=Duplicates.CREATE,
+    )
     source = models.CharField(_("name of the other system"), max_length=40, default="import")
     branch = models.ForeignKey(
         Branch,
@@ -203,7 +216,8 @@ class ImportRow(models.Model):
     line = models.PositiveIntegerField(_("line"))
     cells = ArrayField(models.TextField())
     verdict = models.CharField(max_length=9, choices=Verdict.choices)
-    # [{"column": place in the file or null, "level": "error" or "warning", "text": …, "instead": …}]
+    # [{"column": place in the file or null, "level": "error", "warning" or "question", "text": …,
+    #   "instead": …, "choices": [[code, name], …]}]
     problems = models.JSONField(default=list)
     # What tells two rows for one customer; empty where nothing does.
     key = models.TextField(blank=True)
@@ -235,3 +249,8 @@ class ImportRow(models.Model):
     def unreadable(self) -> str:
         """Why the row as a whole could not be read in its file; empty where it could."""
         return next((problem["text"] for problem in self.problems if not problem["field"]), "")
+
+    @property
+    def resembles(self) -> str:
+        """Of whom the row may be a duplicate, as far as its reader may know."""
+        return " ".join(problem["text"] for problem in self.problems if problem["field"] == "duplicate")

@@ -65,6 +65,8 @@ def clean(text: str) -> str:
 
 def _is_clean(text: str) -> bool:
     """Whether there is nothing to do, as with most texts; lists of many thousands are read this way."""
+    if text.isascii():
+        return text.isprintable() and "  " not in text and text == text.strip(" ")
     return (
         text.isprintable()
         and unicodedata.is_normalized("NFC", text)
@@ -100,8 +102,11 @@ def split_name(full: str) -> Name:
 
 
 def _family_size(words: list[str]) -> int:
+    compounds = _compound_family_keys()
+    if exact_key(words[0]) not in {key[0] for key in compounds}:
+        return 1
     keys = tuple(exact_key(word) for word in words)
-    sizes = (len(key) for key in _compound_family_keys() if len(key) < len(keys) and keys[: len(key)] == key)
+    sizes = (len(key) for key in compounds if len(key) < len(keys) and keys[: len(key)] == key)
     return next(sizes, 1)
 
 
@@ -115,6 +120,10 @@ _LOWER = letters.translation(letters.LOWER)
 _WEIGHT = letters.translation(letters.WEIGHT)
 _TONE = letters.translation(letters.TONE)
 _NOT_A_TONE = re.compile(letters.TONE_KEPT)
+# Wherever a tone may have to move, and at a few places more: most texts have none.
+_TONE_TO_MOVE = re.compile(
+    "[{}][{}]".format(*map("".join, zip(*(old for old, _new in letters.TONE_PLACEMENTS), strict=True)))
+)
 
 
 def fold(text: str) -> str:
@@ -137,8 +146,9 @@ def exact_key(text: str) -> str:
     The same as `vn_exact_key` in the database; it ranks exact spellings above the others.
     """
     key = unicodedata.normalize("NFC", text).translate(_LOWER)
-    for first_vowel, second_vowel in letters.TONE_PLACEMENTS:
-        key = key.replace(first_vowel, second_vowel)
+    if _TONE_TO_MOVE.search(key):
+        for first_vowel, second_vowel in letters.TONE_PLACEMENTS:
+            key = key.replace(first_vowel, second_vowel)
     return key
 
 

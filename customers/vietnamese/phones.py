@@ -33,6 +33,8 @@ _EXTENSION = re.compile(
 _SEVERAL = re.compile(r"[/;,|]| - |\b(?:hoặc|và|or|and)\b", re.IGNORECASE)
 _PUNCTUATION = re.compile(r"[\s().\-–—/]")
 _MOBILE = re.compile(rf"\+{VIETNAM}[1-9][0-9]{{{OTHER_DIGITS - 1}}}")
+# Most numbers by far; lists have many thousands.
+_USUAL = re.compile(r"0([0-9]{3})[ .]?([0-9]{3})[ .]?([0-9]{3})")
 _SERVICE = re.compile(r"0?(?:1800|1900)\d{4,6}")
 
 
@@ -67,6 +69,8 @@ def parse_phone(text: str) -> Phone:
     the area codes before June 2017. Where an old landline reads as a mobile number of today (08… in Hồ Chí
     Minh City, 039… in Hà Tĩnh), it is the mobile number. Raises PhoneError.
     """
+    if (usual := _USUAL.fullmatch(text)) and _mobile_pattern().fullmatch(national := "".join(usual.groups())):
+        return Phone(f"+{VIETNAM}{national}", "mobile")
     typed, extension = _split_extension(plain(text))
     digits = _digits(typed)
     if digits.startswith("+"):
@@ -171,6 +175,13 @@ def _kind(national: str) -> Kind | None:
     if national.startswith("0"):
         return None
     return _KINDS.get(phonenumbers.number_type(number))
+
+
+@cache
+def _mobile_pattern() -> re.Pattern[str]:
+    """Mobile numbers of today, without their zero: no other kind of number has this form."""
+    plan = phonenumbers.PhoneMetadata.metadata_for_region("VN")
+    return re.compile(str(plan and plan.mobile and plan.mobile.national_number_pattern))
 
 
 @cache

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,13 +22,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.requests import UserRequest
 from customers.exporting import safe_text
 from customers.importing import services
+from customers.importing.addressing import ANSWER
 from customers.importing.correcting import LEAVE_EMPTY, unknown_words
 from customers.importing.kinds import kind_of
+from customers.importing.resembling import RESEMBLES
 from customers.models import ImportRow, ImportRun
 from customers.vietnamese.money import format_count
 from customers.views.imports import CHECK, failures_of, may_import, run_of, steps
 
 ROWS_A_PAGE = 25
+# Which rows of the list the grid shows, as the address says it.
+SHOWN = {
+    "": ~Q(problems=[]),
+    "all": Q(),
+    "duplicates": RESEMBLES,
+    "questions": ~Q(problems=[]) & Q(problems__contains=[{"level": "question"}]),
+}
+COUNTED = ("questions", "duplicates")
 _CELL = re.compile(r"cell-(\d{1,9})-(\d{1,3})")
 ICONS = {
     ImportRow.Verdict.CREATE: "plus",
@@ -53,6 +63,12 @@ class Cell:
     def level(self) -> str:
         levels = {problem["level"] for problem in self.problems}
         return "error" if "error" in levels else "warning" if levels else ""
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """What the cell would say with each answer to what is asked of it, and the answer."""
+        asked = (choice for problem in self.problems for choice in problem.get("choices", ()))
+        return [(self.text + ANSWER.format(code=code, name=name), name) for code, name in asked]
 
 
 @dataclass(slots=True)
@@ -79,9 +95,13 @@ def check(request: UserRequest, pk: int) -> HttpResponse:
             text = ngettext("%(count)d cell corrected.", "%(count)d cells corrected.", done)
             messages.success(request, text % {"count": done})
         return redirect(request.get_full_path())
-    shows_all = request.GET.get("show") == "all"
-    rows, pager = _page(request, run, shows_all=shows_all)
-    problems = run.rows.filter(~Q(problems=[])).count()
+    shown_rows = request.GET.get("show", "")
+    rows, pager = _page(request, run.rows.filter(SHOWN.get(shown_rows, SHOWN[""])))
+    counts = {name: Count("pk", filter=SHOWN[name]) for name in COUNTED}
+    imported = ~Q(verdict__in=[ImportRow.Verdict.REJECT, ImportRow.Verdict.SKIP])
+    counted = run.rows.filter(SHOWN[""]).aggregate(
+        rows=Count("pk"), to_review=Count("pk", filter=imported), **counts
+    )
     shown = [(place, name) for place, name in enumerate(run.columns) if name]
     labels = {field.name: field.label for field in kind_of(run).fields}
     opened = request.GET.get("edit", "")
@@ -90,9 +110,8 @@ def check(request: UserRequest, pk: int) -> HttpResponse:
         "steps": steps(CHECK),
         "headings": [(labels[name], run.header[place]) for place, name in shown],
         "rows": [_grid_row(row, run, shown, labels, is_open=str(row.line) == opened) for row in rows],
-        "shows_all": shows_all,
-        "with_problems": problems,
-        "to_review": problems - run.failed,
+        "shown_rows": shown_rows if shown_rows in SHOWN else "",
+        "counted": counted,
         "words": unknown_words(run, kind_of(run).fields),
         "leave_empty": LEAVE_EMPTY,
         **pager,
@@ -112,9 +131,8 @@ def _edits(request: UserRequest) -> dict[int, dict[int, str]]:
     return dict(edits)
 
 
-def _page(request: UserRequest, run: ImportRun, *, shows_all: bool) -> tuple[list[ImportRow], dict[str, Any]]:
+def _page(request: UserRequest, rows: QuerySet[ImportRow]) -> tuple[list[ImportRow], dict[str, Any]]:
     """The rows after a line, or before one; and the lines from which the next and the previous page go on."""
-    rows = run.rows.all() if shows_all else run.rows.filter(~Q(problems=[]))
     before, after = (_line(request.GET.get(name)) for name in ("before", "after"))
     if before:
         found = list(rows.filter(line__lt=before).order_by("-line")[: ROWS_A_PAGE + 1])

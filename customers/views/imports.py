@@ -23,6 +23,7 @@ from customers.forms.importing import DAY_FIRST, ColumnsForm, LayoutForm, Manner
 from customers.importing import services
 from customers.importing.encodings import Encoding
 from customers.importing.errors import ImportFileError
+from customers.importing.resembling import RESEMBLES
 from customers.importing.runs import layout_of
 from customers.importing.storage import path_of
 from customers.importing.tables import first_rows
@@ -93,11 +94,10 @@ def columns(request: UserRequest, pk: int) -> HttpResponse:
     run = run_of(request.user, pk)
     if not run.may_change:
         return redirect("customers:import_run", run.pk)
-    layout = LayoutForm(
-        initial={"encoding": run.encoding, "delimiter": run.delimiter, "header_line": run.header_line}
-    )
+    found = {name: getattr(run, name) for name in ("sheet", "encoding", "delimiter", "header_line")}
+    layout = LayoutForm(initial=found, run=run)
     if "look" in request.POST:
-        layout = LayoutForm(request.POST)
+        layout = LayoutForm(request.POST, run=run)
         if layout.is_valid():
             try:
                 services.look_again(run=run, **layout.cleaned_data)
@@ -148,7 +148,8 @@ def manner(request: UserRequest, pk: int) -> HttpResponse:
     run = run_of(request.user, pk)
     if not run.may_change:
         return redirect("customers:import_run", run.pk)
-    initial = {name: getattr(run, name) for name in ("mode", "match_key", "source", "branch", "owner")}
+    named = ("mode", "match_key", "duplicates", "source", "branch", "owner")
+    initial = {name: getattr(run, name) for name in named}
     form = MannerForm(request.POST or None, run=run, by=request.user, initial=initial)
     if form.is_bound and form.is_valid():
         services.choose_manner(run=run, manner=form.manner)
@@ -176,6 +177,9 @@ def detail(request: UserRequest, pk: int) -> HttpResponseBase:
     step = CHECK if run.state == ImportRun.State.CHECKING else RESULT
     waiting_since = None if run.started_at else run.queued_at
     context = {"run": run, "steps": steps(step), "is_late": is_late(waiting_since)}
+    if run.is_finished:
+        alike = run.rows.filter(RESEMBLES).order_by("line")
+        context |= {"alike": alike[:LISTED], "alike_count": alike.count()}
     if run.state == ImportRun.State.UNDONE:
         context["kept_rows"] = run.rows.filter(undo=ImportRow.Undo.KEPT).order_by("line")[:LISTED]
     return render(request, template, context)

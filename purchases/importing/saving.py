@@ -287,7 +287,7 @@ def _create_customers(batch: int, source: str, branch_id: int | None) -> set[int
         cursor.execute(UNKNOWN_CUSTOMERS, {"batch": batch})
         fields = {"branch_id": branch_id} if branch_id else {}
         rows = [CustomerRow(0, number, fields=dict(fields)) for number, _first in cursor.fetchall()]
-    return {customer.pk for customer in create_customers(source=source, rows=rows)}
+    return set(create_customers(source=source, rows=rows))
 
 
 def _find_categories(batch: int) -> None:

@@ -320,7 +320,8 @@ def test_the_mapping_says_how_dates_are_written(tmp_path):
         ("", "00070", "", 0, ("01", "Phường Hoàn Kiếm", "", "")),
         # Merged in 2025: found, and the old words kept.
         ("Bình Dương", "", "9 Đại lộ", 0, ("79", None, "9 Đại lộ", "9 Đại lộ, Bình Dương")),
-        ("Hà Nội", "Phường Phúc Xá", "", 1, ("01", None, "", "Phường Phúc Xá, Hà Nội")),
+        ("Hà Nội", "Phường Phúc Xá", "", 0, ("01", "Phường Hồng Hà", "", "Phường Phúc Xá, Hà Nội")),
+        ("Hà Nội", "Phường Nào Đó", "", 1, ("01", None, "", "Phường Nào Đó, Hà Nội")),
         # A ward's code against another province is no ward of it.
         ("Huế", "00070", "", 1, ("46", None, "", "00070, Huế")),
         ("Atlantis", "Phường Ba Đình", "", 1, (None, None, "", "Phường Ba Đình, Atlantis")),

@@ -136,11 +136,51 @@ def test_a_spreadsheet_is_read_as_people_see_it(tmp_path):
         first=2,
     )
     layout = look_at(path, CUSTOMER_FIELDS)
-    assert (layout.is_sheet, layout.sheet, layout.other_sheets, layout.header_line) == (True, "Khách", 1, 3)
+    assert (layout.is_sheet, layout.sheet, layout.header_line) == (True, "Khách", 3)
     assert [(record.line, record.cells) for record in read_rows(path, layout)] == [
         (4, ["Vũ An", "912000001", "1992-05-14", "hai\ndòng"]),
         (6, ["Vũ, Bình", "", "1979", "1.5"]),
     ]
+
+
+def several_sheets(path):
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in (
+            ("Ẩn", [["Họ tên", "SĐT"], ["Vũ Ẩn", "0912000009"]]),
+            ("Trống", []),
+            ("Hà Nội", [["Họ tên", "SĐT"], ["Vũ An", "0912000001"]]),
+            ("-- Huế", [[], ["Danh sách"], ["Tên", "Email"], ["Vũ Bình", "b@example.vn"]]),
+        ):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+            if name == "Hà Nội":
+                sheet.activate()
+                sheet.set_first_sheet()
+        book.get_worksheet_by_name("Ẩn").hide()
+    return path
+
+
+def test_the_first_sheet_with_rows_is_read_unless_another_is_asked_for(tmp_path):
+    path = several_sheets(tmp_path / "list")
+    layout = look_at(path, CUSTOMER_FIELDS)
+    assert layout.sheet == "Hà Nội"
+    assert layout.sheets == (("Ẩn", False), ("Trống", True), ("Hà Nội", True), ("-- Huế", True))
+    other = look_at(path, CUSTOMER_FIELDS, sheet="-- Huế")
+    assert (other.sheet, other.header_line, other.header) == ("-- Huế", 3, ("Tên", "Email"))
+    hidden = look_at(path, CUSTOMER_FIELDS, sheet="Ẩn")
+    assert [record.cells for record in read_rows(path, hidden)] == [["Vũ Ẩn", "0912000009"]]
+    with pytest.raises(ImportFileError, match="Trống"):
+        look_at(path, CUSTOMER_FIELDS, sheet="Trống")
+
+
+def test_a_hidden_sheet_is_read_where_there_is_nothing_else(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "list") as book:
+        book.add_worksheet("Trống").activate()
+        hidden = book.add_worksheet("Ẩn")
+        hidden.write_row(0, 0, ["Họ tên"])
+        hidden.hide()
+    assert look_at(tmp_path / "list", CUSTOMER_FIELDS).sheet == "Ẩn"
 
 
 def test_a_zip_bomb_is_refused(tmp_path, monkeypatch):

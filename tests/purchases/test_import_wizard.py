@@ -141,3 +141,14 @@ def test_which_columns_a_list_of_purchases_needs_is_said(cast, client):
     )
     assert answer.status_code == 422
     assert "Số đơn hàng" in answer.content.decode()
+
+
+def test_check_and_import_cost_the_same_queries_for_any_number_of_lines(
+    cast, client, django_assert_max_num_queries
+):
+    lines = "".join(f"A1,D{number},01/02/2026,NC,Nồi chiên,1,2390000,0,\n" for number in range(200))
+    with django_assert_max_num_queries(110):
+        run = checked(client, HEADER + lines)
+    with django_assert_max_num_queries(80):
+        written(client, run)
+    assert run.created == 200

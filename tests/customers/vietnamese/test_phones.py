@@ -236,3 +236,15 @@ def test_shown_and_masked(number, shown, masked):
     assert format_phone(number).replace("\u00a0", " ") == shown
     assert " " not in format_phone("+842438251234")
     assert mask_phone(number) == masked
+
+
+@given(st.text("0123456789", min_size=9, max_size=9))
+def test_usual_groups_of_digits_give_what_unusual_ones_give(digits):
+    """The first two are read a shorter way."""
+    read = set()
+    for typed in (f"0{digits}", f"0{digits[:3]} {digits[3:6]} {digits[6:]}", f"0{digits[:2]} {digits[2:]}"):
+        try:
+            read.add(parse_phone(typed))
+        except PhoneError as error:
+            read.add(error.message)
+    assert len(read) == 1
