@@ -21,7 +21,14 @@ from customers import paging
 from customers.counting import Count, Found, estimated_customers, find_any, rounded
 from customers.figures_walk import find_by_figures
 from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilter, colleagues_of
-from customers.list_columns import COLUMNS, ListColumn, chosen_columns, reads_of, usual_columns
+from customers.list_columns import (
+    COLUMNS,
+    ListColumn,
+    annotations_of,
+    chosen_columns,
+    reads_of,
+    usual_columns,
+)
 from customers.models import Customer, CustomerBehaviour, CustomerBehaviourQuerySet, CustomerQuerySet
 from customers.paging import BrokenCursorError, Cursor, Page
 from customers.registry import FiguresLegend, SegmentSize, registry
@@ -210,7 +217,7 @@ class CustomerList:
     def rows(self) -> list[Any]:
         """The customers of the page, in its order, as `for_list` reads them."""
         seen = Customer.objects.visible_to(self.user).filter(Found.of(self.page.ids).holds("pk"))
-        shown = seen.for_list(*reads_of(self.columns))
+        shown = seen.for_list(*reads_of(self.columns), **annotations_of(self.columns))
         found = {row.pk: row for row in shown}
         return [found[pk] for pk in self.page.ids if pk in found]
 

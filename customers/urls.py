@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from customers.views import (
     bulk,
+    consents,
     customer_list,
     duplicates,
     editing,
@@ -72,6 +73,8 @@ urlpatterns = [
     path("<int:pk>/known/new/", observations.note, name="observation-add"),
     path("<int:pk>/known/<int:observation>/", observations.replace, name="observation-replace"),
     path("<int:pk>/known/<int:observation>/end/", observations.end, name="observation-end"),
+    path("<int:pk>/consents/", consents.consents, name="consents"),
+    path("<int:pk>/consents/new/", consents.record, name="consent-add"),
     path("<int:pk>/as-of/", observations.past, name="as-of"),
     path("<int:pk>/files/", files.files, name="files"),
     path("<int:pk>/files/new/", files.add, name="file-add"),
