@@ -37,7 +37,7 @@ from customers.models import (
 )
 from customers.observations import record
 from segments.models import RefreshRun
-from tests.factories import CustomerFactory, HouseholdFactory, InteractionFactory
+from tests.factories import CustomerFactory, FollowUpFactory, HouseholdFactory, InteractionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +168,10 @@ def file_of_anh(cast: SimpleNamespace, by: str = "ha") -> list[object]:
 def known_of_anh(cast: SimpleNamespace) -> list[object]:
     values = {"kind": "need", "text": "Máy lọc nước", "from_on": timezone.localdate()}
     return [cast.anh.pk, record(customer=cast.anh, values=values, by=cast.ha).pk]
+
+
+def planned_for_anh(cast: SimpleNamespace) -> list[object]:
+    return [cast.anh.pk, FollowUpFactory(customer=cast.anh, owner=cast.ha).pk]
 
 
 def household_of_anh(cast: SimpleNamespace) -> int:
@@ -314,6 +318,11 @@ TABLE = [
     change_anh("customers:observation-replace", OK, args=known_of_anh),
     change_anh("customers:observation-end", MOVED, method="post", args=known_of_anh),
     read_about_anh("customers:as-of"),
+    read_about_anh("customers:consents"),
+    change_anh("customers:consent-add", OK),
+    change_anh("interactions:follow-up-add", OK),
+    change_anh("interactions:follow-up-done", MOVED, method="post", args=planned_for_anh),
+    change_anh("interactions:follow-up-cancel", OK, args=planned_for_anh),
     read_about_anh("customers:files"),
     change_anh("customers:file-add", OK),
     read_about_anh("customers:file", args=file_of_anh),
