@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from customers.views import (
     bulk,
+    chip_counts,
     consents,
     customer_list,
     duplicates,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("", customer_list.customer_list, name="list"),
     path("filter/", customer_list.customer_filter, name="filter"),
     path("filter/groups/", filter_builder.filter_builder, name="filter-builder"),
+    path("counts/", chip_counts.counts, name="chip-counts"),
     path("columns/", list_columns.list_columns, name="columns"),
     path("views/new/", saved_views.create, name="view-create"),
     path("views/<int:pk>/", saved_views.edit, name="view-edit"),

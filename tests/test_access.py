@@ -266,6 +266,7 @@ TABLE = [
     batch_of_huy("customers:bulk-cancel", MOVED, admin=ABSENT, method="post"),
     batch_of_huy("customers:bulk-undo", MOVED, method="post"),
     everyone("customers:filter-builder"),
+    everyone("customers:chip-counts"),
     everyone("customers:columns"),
     everyone("customers:view-create"),
     shared_by_ha("customers:view-edit", owner=OK, colleague=OK),
