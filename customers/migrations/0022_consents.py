@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                             ("spoken", "said in person"),
                             ("call", "said on the phone"),
                             ("message", "message (SMS, Zalo)"),
-                            ("email", "email"),
+                            ("email", "message by email"),
                             ("online", "form on the website or app"),
                             ("merge", "two records merged"),
                         ],

@@ -9,7 +9,6 @@ from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject, TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from customers.models.customer import Customer
@@ -70,7 +69,7 @@ class Consent(models.Model):
         SPOKEN = "spoken", _("said in person")
         CALL = "call", _("said on the phone")
         MESSAGE = "message", _("message (SMS, Zalo)")
-        EMAIL = "email", pgettext_lazy("consent", "email")
+        EMAIL = "email", _("message by email")
         ONLINE = "online", _("form on the website or app")
         # Never chosen by a person.
         MERGE = "merge", _("two records merged")
