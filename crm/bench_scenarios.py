@@ -225,6 +225,9 @@ def _filters(user: User, data: Sample) -> Iterator[Scenario]:
             queries[f"segment {choice.name}, drilled down"] = {"segment": str(choice.pk), "status": "all"}
     for label, query in queries.items():
         yield Scenario(f"filter: {label}", "filter", user, _list(**query))
+    all_three = {"gender": "female", "rule": "consent.given.call,last_contact.ago_within.14"}
+    counts = f"{reverse('customers:chip-counts')}?{urlencode(all_three)}"
+    yield Scenario("counts on conditions", "report", user, counts)
 
 
 def _rules(province: str) -> dict[str, dict[str, str]]:
@@ -236,6 +239,12 @@ def _rules(province: str) -> dict[str, dict[str, str]]:
         "none of three": f"none(province.is.{province},gender.is.male,income_band.is.unknown)",
         "last contact": "last_contact.ago_within.14",
         "no contact lately": "last_purchase.ago_within.30,last_contact.ago_over.60",
+        "next contact": "next_contact.in_within.7",
+        "overdue": "next_contact.overdue",
+        "nothing planned": "next_contact.unknown",
+        "agree to calls": "consent.given.call",
+        "withdrew": "consent.withdrawn.call~message~email",
+        "never asked": "consent.unasked.call",
         "no phone": "phone.unknown",
         "needs, in the form or noted": "needs.contains.máy",
         "age and income": "age.gte.60,income_band.is.from_50",
@@ -254,6 +263,7 @@ def _customer_pages(user: User) -> Iterator[Scenario]:
     yield Scenario("timeline", "record", user, reverse("customers:timeline", args=[busy.pk]))
     yield Scenario("files", "record", user, reverse("customers:files", args=[busy.pk]))
     yield Scenario("what is known", "record", user, reverse("customers:observations", args=[busy.pk]))
+    yield Scenario("consent ledger", "record", user, reverse("customers:consents", args=[busy.pk]))
     past = f"{timezone.localdate() - timedelta(days=90):%d/%m/%Y}"
     path = f"{reverse('customers:as-of', args=[busy.pk])}?{urlencode({'on': past})}"
     yield Scenario("as of a past day", "record", user, path)

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from django.db import models
+from django.db.models import OuterRef
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from customers.choices import Channel, Education, Gender, IncomeBand, MaritalStatus, Occupation, Source
 from customers.markup import write_html
+from customers.models.consent import ConsentPurpose, held_by
 from customers.models.customer import TAGS, code_of
 from customers.sorting import CREATED, LAST_PURCHASE, SPEND
 from customers.templatetags.vietnamese import days_apart
@@ -26,6 +28,7 @@ from customers.vietnamese.phones import format_phone
 MOST_COLUMNS = 10
 COLUMNS = "columns"
 BETWEEN = ","
+CONSENTS = "list_consents"
 
 PHONE = '<a href="tel:{number}">{shown}</a>'
 DAY_AGO = '{day} <span class="cell-note cell-note--days">{ago}</span>'
@@ -46,6 +49,7 @@ class ListColumn:
     """One column: `reads` beside what every list reads; `css` of its cells, `place` on phones.
 
     `value` gives what a click on the cell filters `field` by, nothing where there is nothing to filter by.
+    `annotation` works out what it reads where no column of the customer holds it.
     """
 
     name: str
@@ -57,6 +61,7 @@ class ListColumn:
     sorting: str = ""
     field: str = ""
     value: Callable[[Any, Words], str] | None = None
+    annotation: Callable[[], Any] | None = None
 
     @property
     def is_cut(self) -> bool:
@@ -117,6 +122,17 @@ def _spend(shown: Any, words: Words) -> str:
 
 def _tags(shown: Any, _words: Words) -> str:
     return ", ".join(getattr(shown, TAGS))
+
+
+def _consent(shown: Any, _words: Words) -> str:
+    """The purposes agreed to; that nobody may contact the customer says more than they do."""
+    held = {entry["purpose"]: entry["is_given"] for entry in getattr(shown, CONSENTS)}
+    if held.get(ConsentPurpose.CONTACT) is False:
+        return _("Wants no contact")
+    given = [str(purpose.label) for purpose in ConsentPurpose if held.get(purpose)]
+    if given:
+        return ", ".join(given)
+    return _("None given") if held else ""
 
 
 def _money(name: str) -> Callable[[Any, Words], str]:
@@ -218,6 +234,14 @@ def _of_care() -> Iterable[ListColumn]:
     )
     yield _choice("source", gettext_lazy("Source"), Source)
     yield ListColumn("tags", gettext_lazy("Tags"), _tags, (TAGS,), "cell-cut")
+    yield ListColumn(
+        "consent",
+        gettext_lazy("Consent"),
+        _consent,
+        (CONSENTS,),
+        "cell-cut",
+        annotation=lambda: held_by(OuterRef("pk")),
+    )
     yield ListColumn("code", gettext_lazy("Customer code"), lambda shown, _words: code_of(shown.pk))
 
 
@@ -260,7 +284,12 @@ def _of_buying() -> Iterable[ListColumn]:
     )
 
 
-LIST_COLUMNS: Mapping[str, ListColumn] = {column.name: column for column in _all()}
+LIST_COLUMNS: dict[str, ListColumn] = {column.name: column for column in _all()}
+
+
+def add_columns(*columns: ListColumn) -> None:
+    """Offer the columns of an app above."""
+    LIST_COLUMNS.update({column.name: column for column in columns})
 
 
 def chosen_columns(text: str) -> list[ListColumn]:
@@ -280,3 +309,8 @@ def usual_columns(*, with_owner: bool, with_created: bool) -> list[ListColumn]:
 
 def reads_of(columns: Sequence[ListColumn]) -> list[str]:
     return list(dict.fromkeys(path for column in columns for path in column.reads))
+
+
+def annotations_of(columns: Sequence[ListColumn]) -> dict[str, Any]:
+    """What has to be worked out for the columns, by the name under which they read it."""
+    return {column.reads[0]: column.annotation() for column in columns if column.annotation is not None}

@@ -10,7 +10,7 @@ from hashlib import blake2s
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q, TextField, Value
+from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.forms import Form
 from django.http import QueryDict
@@ -22,7 +22,15 @@ from customers import paging
 from customers.counting import Count, Countable, Found, estimated_customers, find_any, rounded
 from customers.figures_walk import find_by_figures
 from customers.filters import ALL, INACTIVE, STATUS, CustomerFilter, FiguresFilter, colleagues_of
-from customers.list_columns import COLUMNS, ListColumn, chosen_columns, reads_of, usual_columns
+from customers.list_columns import (
+    COLUMNS,
+    LIST_COLUMNS,
+    ListColumn,
+    annotations_of,
+    chosen_columns,
+    reads_of,
+    usual_columns,
+)
 from customers.models import Customer, CustomerBehaviour, CustomerBehaviourQuerySet, CustomerQuerySet
 from customers.paging import BrokenCursorError, Cursor, Page
 from customers.registry import FiguresLegend, SegmentSize, registry
@@ -53,10 +61,14 @@ CARRIED = frozenset({STATUS, "branch"})
 PLACES = frozenset({"province", "ward"})
 
 
-# What a list shows of customers whom it has found, by what its columns read beside.
-_SHOWN = compiled(
-    lambda *more: Customer.objects.filter(IsAnyOf(F("pk"), Given("ids", TextField()))).for_list(*more)
-)
+def _shown(*names: str) -> QuerySet[Customer, Any]:
+    """What a list with these columns shows of customers whom it has found."""
+    columns = [LIST_COLUMNS[name] for name in names]
+    found = Customer.objects.filter(IsAnyOf(F("pk"), Given("ids", TextField())))
+    return found.for_list(*reads_of(columns), **annotations_of(columns))
+
+
+_SHOWN = compiled(_shown)
 
 
 @contextmanager
@@ -226,7 +238,7 @@ class CustomerList:
     @cached_property
     def rows(self) -> list[Any]:
         """The customers of the page, in its order, as `for_list` reads them."""
-        shown = _SHOWN(*reads_of(self.columns))(ids=Found.of(self.page.ids).ids)
+        shown = _SHOWN(*(column.name for column in self.columns))(ids=Found.of(self.page.ids).ids)
         found = {row.pk: row for row in shown}
         return [found[pk] for pk in self.page.ids if pk in found]
 

@@ -20,6 +20,7 @@ from customers.duplicates import Identity
 from customers.households import erase_empty, households_of
 from customers.keys import customer_keys
 from customers.models import Customer, CustomerIdentifier, CustomerMerge, Email, Phone
+from customers.models.consent import ledger_opened
 
 KEPT_FOR = datetime.timedelta(days=30)
 # So many at a time: an erasure holds its locks for a moment only.
@@ -125,9 +126,10 @@ def _erase(pks: Sequence[int]) -> None:
     written_under = [*pks, *merged.values_list("duplicate", flat=True)]
     forget_after_commit(stored_for(pks))
     homes = households_of(pks)
-    for key in keys:
-        if not issubclass(key.model, Event):
-            _delete(key.model._meta.db_table, key.column, pks)
+    with ledger_opened():
+        for key in keys:
+            if not issubclass(key.model, Event):
+                _delete(key.model._meta.db_table, key.column, pks)
     _delete(Customer._meta.db_table, "id", pks)
     for key in keys:
         if issubclass(key.model, Event):

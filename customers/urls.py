@@ -2,6 +2,8 @@ from django.urls import include, path
 
 from customers.views import (
     bulk,
+    chip_counts,
+    consents,
     customer_list,
     duplicates,
     editing,
@@ -29,6 +31,7 @@ urlpatterns = [
     path("", customer_list.customer_list, name="list"),
     path("filter/", customer_list.customer_filter, name="filter"),
     path("filter/groups/", filter_builder.filter_builder, name="filter-builder"),
+    path("counts/", chip_counts.counts, name="chip-counts"),
     path("columns/", list_columns.list_columns, name="columns"),
     path("views/new/", saved_views.create, name="view-create"),
     path("views/<int:pk>/", saved_views.edit, name="view-edit"),
@@ -72,6 +75,8 @@ urlpatterns = [
     path("<int:pk>/known/new/", observations.note, name="observation-add"),
     path("<int:pk>/known/<int:observation>/", observations.replace, name="observation-replace"),
     path("<int:pk>/known/<int:observation>/end/", observations.end, name="observation-end"),
+    path("<int:pk>/consents/", consents.consents, name="consents"),
+    path("<int:pk>/consents/new/", consents.record, name="consent-add"),
     path("<int:pk>/as-of/", observations.past, name="as-of"),
     path("<int:pk>/files/", files.files, name="files"),
     path("<int:pk>/files/new/", files.add, name="file-add"),

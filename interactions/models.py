@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -100,3 +101,96 @@ class InteractionAttachment(models.Model):
 
     def __str__(self) -> str:
         return str(self.attachment_id)
+
+
+OPEN = Q(done_at__isnull=True, cancelled_at__isnull=True)
+
+
+class FollowUpQuerySet(models.QuerySet["FollowUp"]):
+    def open(self) -> FollowUpQuerySet:
+        """What is still to be done, whether its day has come or not."""
+        return self.filter(OPEN)
+
+
+class FollowUp(models.Model):
+    """What somebody has promised to do for a customer. The earliest open one is the next contact."""
+
+    customer = models.ForeignKey(
+        Customer,
+        verbose_name=_("customer"),
+        on_delete=models.PROTECT,
+        related_name="follow_ups",
+        db_index=False,
+    )
+    owner = models.ForeignKey(
+        User, verbose_name=_("to be done by"), on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    due_on = models.DateField(_("due date"))
+    due_time = models.TimeField(_("time"), null=True, blank=True)
+    subject = models.CharField(_("subject"), max_length=160)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    created_by = models.ForeignKey(
+        User, verbose_name=_("planned by"), on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(_("planned"), default=timezone.now)
+    done_by = models.ForeignKey(
+        User,
+        verbose_name=_("done by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    done_at = models.DateTimeField(_("done"), null=True)
+    cancelled_by = models.ForeignKey(
+        User,
+        verbose_name=_("cancelled by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True)
+    cancel_reason = models.CharField(_("reason for cancelling"), max_length=255, blank=True)
+
+    objects = FollowUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("next step")
+        verbose_name_plural = _("next steps")
+        ordering = ["due_on", F("due_time").asc(nulls_last=True), "pk"]
+        default_permissions = ("view", "add", "change")
+        indexes = [
+            models.Index(fields=["customer", "due_on"], name="follow_up_of_customer"),
+            models.Index(fields=["due_on", "customer"], condition=OPEN, name="follow_up_due"),
+            models.Index(fields=["owner", "due_on"], condition=OPEN, name="follow_up_of_person"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(subject__regex=r"\S"),
+                name="follow_up_says_what",
+                violation_error_message=_("Write in a few words what is to be done."),
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True, done_by__isnull=True)
+                | Q(done_at__isnull=False, done_by__isnull=False, cancelled_at__isnull=True),
+                name="follow_up_done_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True, cancelled_by__isnull=True, cancel_reason="")
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False, cancel_reason__regex=r"\S"),
+                name="follow_up_cancelled_for_a_reason",
+                violation_error_message=_("Say why it is cancelled."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its day is over, or its time of today."""
+        now = timezone.localtime()
+        if self.due_on != now.date():
+            return self.due_on < now.date()
+        return self.due_time is not None and self.due_time < now.time()

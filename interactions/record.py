@@ -1,4 +1,4 @@
-"""The short form on the page about a customer by which an interaction is logged."""
+"""What the page about a customer has of contacts: the form that logs them, and what is to be done next."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from accounts.models import User
 from customers.models import Customer
 from customers.registry import RecordPanel
+from interactions.follow_ups import open_of
 from interactions.forms import InteractionForm
 
 
@@ -18,3 +19,18 @@ def _read(customer: Customer, viewer: User) -> Mapping[str, Any] | None:
 
 
 COMPOSER = RecordPanel("composer", "interactions/composer.html", _read)
+
+
+def card_of(customer: Customer, viewer: User) -> Mapping[str, Any] | None:
+    """What is to be done for a customer, and whether the viewer may plan and close it."""
+    if not viewer.has_perm("interactions.view_followup"):
+        return None
+    may_edit = getattr(customer, "may_edit", False)
+    return {
+        "open": open_of(customer),
+        "may_plan": may_edit and viewer.has_perm("interactions.add_followup"),
+        "may_close": may_edit and viewer.has_perm("interactions.change_followup"),
+    }
+
+
+NEXT_CONTACT = RecordPanel("aside", "interactions/follow_ups.html", card_of)

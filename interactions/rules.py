@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from customers.rules.vocabulary import Field, Kind, Latest, Option, Related, Section
+from customers.rules.vocabulary import PRESENCE, Earliest, Field, Kind, Latest, Option, Related, Section
 from interactions.models import Interaction
 
 MODEL = "interactions.Interaction"
@@ -20,10 +20,21 @@ def _of(choices: type[models.TextChoices]) -> Callable[[User], Iterable[Option]]
 
 # A note is written about a customer, not to them.
 _LAST = Latest(MODEL, "happened_at", without=(("channel", Interaction.Channel.NOTE.value),))
+_NEXT = Earliest(
+    "interactions.FollowUp", "due_on", only=(("done_at__isnull", True), ("cancelled_at__isnull", True))
+)
 _CHOSEN = ("is", "is_not")
 
 FIELDS = (
     Field("last_contact", _("Last contact"), Kind.DAY, _LAST, Section.CARE),
+    Field(
+        "next_contact",
+        _("Next contact"),
+        Kind.DAY,
+        _NEXT,
+        Section.CARE,
+        only=("in_within", "overdue", "since", "until", "on", *PRESENCE),
+    ),
     Field(
         "contact_channel",
         _("Contacted by"),

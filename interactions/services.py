@@ -1,4 +1,4 @@
-"""What records interactions, and the files that came with them."""
+"""What records interactions, with the files that came with them and what is to be done next."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import User
 from customers.attachments import NewFile, attach
 from customers.models import Attachment, Customer
+from interactions.follow_ups import NextStep, plan
 from interactions.models import Interaction, InteractionAttachment
 
 
@@ -22,6 +23,7 @@ def log_interaction(
     submission: uuid.UUID,
     by: User,
     files: Sequence[NewFile] = (),
+    next_step: NextStep | None = None,
 ) -> tuple[Interaction, bool]:
     """The interaction, and whether it is new: the same submission sent again gives the one it made."""
     interaction, is_new = Interaction.objects.get_or_create(
@@ -29,6 +31,8 @@ def log_interaction(
     )
     if is_new and files:
         attach_to_interaction(interaction=interaction, files=files, by=by)
+    if is_new and next_step is not None:
+        plan(customer=customer, step=next_step, owner=by, by=by)
     return interaction, is_new
 
 

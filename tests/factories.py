@@ -10,8 +10,8 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Branch, User
 from accounts.roles import Role
-from customers.models import Customer, CustomerIdentifier, CustomerTag, Email, Household, Phone, Tag
-from interactions.models import Interaction
+from customers.models import Consent, Customer, CustomerIdentifier, CustomerTag, Email, Household, Phone, Tag
+from interactions.models import FollowUp, Interaction
 from purchases.models import Category, Product, Purchase, PurchaseLine, Return
 
 PASSWORD = "mật khẩu thử nghiệm"
@@ -164,3 +164,27 @@ class InteractionFactory(DjangoModelFactory):
     customer = factory.SubFactory(CustomerFactory)
     by = factory.SubFactory(UserFactory)
     subject = "Hỏi thăm sau mua"
+
+
+class FollowUpFactory(DjangoModelFactory):
+    class Meta:
+        model = FollowUp
+
+    customer = factory.SubFactory(CustomerFactory)
+    owner = factory.SubFactory(UserFactory)
+    created_by = factory.SelfAttribute("owner")
+    subject = "Gọi lại báo giá"
+    due_on = factory.LazyFunction(timezone.localdate)
+
+
+class ConsentFactory(DjangoModelFactory):
+    class Meta:
+        model = Consent
+
+    customer = factory.SubFactory(CustomerFactory)
+    recorded_by = factory.SubFactory(UserFactory)
+    purpose = "call"
+    is_given = True
+    source = "paper"
+    evidence = "Phiếu 12"
+    from_on = factory.LazyFunction(timezone.localdate)

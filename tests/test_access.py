@@ -37,7 +37,7 @@ from customers.models import (
 )
 from customers.observations import record
 from segments.models import RefreshRun
-from tests.factories import CustomerFactory, HouseholdFactory, InteractionFactory
+from tests.factories import CustomerFactory, FollowUpFactory, HouseholdFactory, InteractionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +170,10 @@ def known_of_anh(cast: SimpleNamespace) -> list[object]:
     return [cast.anh.pk, record(customer=cast.anh, values=values, by=cast.ha).pk]
 
 
+def planned_for_anh(cast: SimpleNamespace) -> list[object]:
+    return [cast.anh.pk, FollowUpFactory(customer=cast.anh, owner=cast.ha).pk]
+
+
 def household_of_anh(cast: SimpleNamespace) -> int:
     home = HouseholdFactory()
     Customer.objects.filter(pk=cast.anh.pk).update(household=home)
@@ -262,6 +266,7 @@ TABLE = [
     batch_of_huy("customers:bulk-cancel", MOVED, admin=ABSENT, method="post"),
     batch_of_huy("customers:bulk-undo", MOVED, method="post"),
     everyone("customers:filter-builder"),
+    everyone("customers:chip-counts"),
     everyone("customers:columns"),
     everyone("customers:view-create"),
     shared_by_ha("customers:view-edit", owner=OK, colleague=OK),
@@ -314,6 +319,11 @@ TABLE = [
     change_anh("customers:observation-replace", OK, args=known_of_anh),
     change_anh("customers:observation-end", MOVED, method="post", args=known_of_anh),
     read_about_anh("customers:as-of"),
+    read_about_anh("customers:consents"),
+    change_anh("customers:consent-add", OK),
+    change_anh("interactions:follow-up-add", OK),
+    change_anh("interactions:follow-up-done", MOVED, method="post", args=planned_for_anh),
+    change_anh("interactions:follow-up-cancel", OK, args=planned_for_anh),
     read_about_anh("customers:files"),
     change_anh("customers:file-add", OK),
     read_about_anh("customers:file", args=file_of_anh),

@@ -14,10 +14,18 @@ from typing import Any
 from django.utils import timezone
 
 from crm.demo import bulk, calendar, catalogue, firm, lists, recipe, texts
-from customers.models import Customer, CustomerBehaviour, CustomerIdentifier, Email, Household, Phone
+from customers.models import (
+    Consent,
+    Customer,
+    CustomerBehaviour,
+    CustomerIdentifier,
+    Email,
+    Household,
+    Phone,
+)
 from customers.vietnamese import letters
 from customers.vietnamese.facts import read_rows
-from interactions.models import Interaction
+from interactions.models import FollowUp, Interaction
 from purchases.models import Purchase, PurchaseLine, Return
 
 # The largest first: their indexes take longest and so are begun first.
@@ -25,17 +33,19 @@ LOADED = (
     PurchaseLine,
     Purchase,
     Interaction,
+    Consent,
     Customer,
     Phone,
     CustomerBehaviour,
     Email,
     CustomerIdentifier,
+    FollowUp,
     Return,
     Household,
 )
 TABLES = tuple(model._meta.db_table for model in LOADED)
-# Their history would say of every number that it was typed in during the load.
-SILENCED = (Phone._meta.db_table, Email._meta.db_table)
+# Their history would say of every number that it was typed in; which consent holds, the load says itself.
+SILENCED = (Phone._meta.db_table, Email._meta.db_table, Consent._meta.db_table)
 DAY_SLOTS = 65_536
 CUSTOMERS_A_STEP = 125_000
 # Shuffles people over households; prime, so that it has no factor in common with most sizes.
@@ -143,6 +153,9 @@ class Load:
             self._by_customer("contacts")
             bulk.run(texts.sql("habits"), self.parameters)
             self._make_buckets()
+        with self._step("Consents and next steps"):
+            self._by_customer("consents")
+            self._by_customer("follow_ups")
         with self._step("When they buy and talk"):
             self._by_customer("moments")
         with self._step("Purchases, lines and interactions"):

@@ -16,10 +16,12 @@ BEHIND_THE_SCENES: tuple[type[Model], ...] = (Assignment, CustomerIdentifier, Cu
 ICONS = {
     "purchases.purchase": "shopping-bag",
     "interactions.interaction": "message-square",
+    "interactions.followup": "calendar-clock",
     "customers.phone": "phone",
     "customers.email": "mail",
     "customers.attachment": "paperclip",
     "customers.observation": "lightbulb",
+    "customers.consent": "shield-check",
 }
 
 

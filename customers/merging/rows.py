@@ -13,6 +13,7 @@ from pghistory.models import Event
 from customers import raw
 from customers.keys import CustomerKey, customer_keys
 from customers.models import CustomerBehaviour, Email, Phone
+from customers.models.consent import ledger_opened
 from customers.registry import registry
 
 # Contacts are called in their order: those of the merged record come after those of the kept one.
@@ -24,7 +25,7 @@ class Handed:
     """What became of the rows of one foreign key: handed over (some with changed values) or set aside.
 
     A row is set aside where the other customer has its like and the table takes only one, such as the same
-    number twice.
+    number twice. `made` are rows that the merge itself has written.
     """
 
     model: str
@@ -32,6 +33,7 @@ class Handed:
     keys: list[Any] = field(default_factory=list)
     changed: dict[str, dict[str, Any]] = field(default_factory=dict)
     aside: list[raw.RowJSON] = field(default_factory=list)
+    made: list[Any] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -109,6 +111,9 @@ def give_back(journal: list[dict[str, Any]], *, source: int, target: int) -> Non
     for entry in reversed(journal):
         handed = Handed(**entry)
         model = apps.get_model(handed.model)
+        if handed.made:
+            with ledger_opened():
+                raw.take_out(model, handed.made)
         still = model._base_manager.filter(pk__in=handed.keys, **{handed.key: source})
         still.update(**{handed.key: target})
         for pk, former in handed.changed.items():

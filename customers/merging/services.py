@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from customers import raw
-from customers.merging import rows
+from customers.merging import consents, rows
 from customers.merging.comparison import chosen_values
 from customers.models import Customer, CustomerBehaviour, CustomerMerge
 from customers.registry import registry
@@ -61,7 +61,9 @@ def merge_customers(
         _lock(keep, duplicate)
         _check_constraints("IMMEDIATE")
         changed = _write_chosen(keep, chosen_values(keep, duplicate, taken=taken, joined=joined))
+        doubtful = consents.overruled(keep, duplicate)
         journal = rows.hand_over(source=duplicate.pk, target=keep.pk)
+        journal += consents.withdraw(doubtful, keep=keep, duplicate=duplicate, by=by)
         [behaviour] = raw.take_out(CustomerBehaviour, [duplicate.pk])
         [former_row] = raw.take_out(Customer, [duplicate.pk])
         _check_constraints("DEFERRED")

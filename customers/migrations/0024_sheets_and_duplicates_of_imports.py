@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0021_households")]
+    dependencies = [("customers", "0023_consent_permissions")]
 
     operations = [
         migrations.AddField(

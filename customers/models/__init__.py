@@ -2,6 +2,7 @@ from customers.models.assignment import Assignment
 from customers.models.attachment import Attachment, AttachmentQuerySet
 from customers.models.behaviour import CustomerBehaviour, CustomerBehaviourQuerySet
 from customers.models.bulk import ChangeBatch, ChangeRow
+from customers.models.consent import NEEDS_CONTACT, Consent, ConsentPurpose
 from customers.models.contact import CustomerIdentifier, Email, Phone
 from customers.models.customer import Customer, CustomerQuerySet
 from customers.models.duplicate import DuplicatePair, DuplicatePairQuerySet, Evidence
@@ -17,11 +18,14 @@ from customers.models.tag import CustomerTag, Tag
 
 __all__ = [
     "INFLUENCES",
+    "NEEDS_CONTACT",
     "Assignment",
     "Attachment",
     "AttachmentQuerySet",
     "ChangeBatch",
     "ChangeRow",
+    "Consent",
+    "ConsentPurpose",
     "Customer",
     "CustomerBehaviour",
     "CustomerBehaviourQuerySet",

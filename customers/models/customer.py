@@ -72,12 +72,15 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
             may_edit = ExpressionWrapper(self.in_care_of(user), models.BooleanField())
         return self.annotate(may_edit=may_edit)
 
-    def for_list(self, *more: str) -> models.QuerySet[Customer, Any]:
-        """What a list shows of each customer, as plain values, which cost less than objects, and `more`."""
+    def for_list(self, *more: str, **worked_out: Any) -> models.QuerySet[Customer, Any]:
+        """What a list shows of each customer, as plain values, which cost less than objects, and `more`.
+
+        `worked_out` are annotations that `more` names.
+        """
         phones = apps.get_model("customers", "Phone").objects.filter(customer=OuterRef("pk"))
         first = Subquery(phones.order_by("position", "pk").values("number")[:1])
         figures = ("last_purchase_on", "orders", "spend", "main_channel", "segment_ids")
-        annotations: dict[str, Any] = {"first_phone": Coalesce(first, Value(""))}
+        annotations: dict[str, Any] = {"first_phone": Coalesce(first, Value("")), **worked_out}
         if TAGS in more:
             given = apps.get_model("customers", "CustomerTag").objects.filter(customer=OuterRef("pk"))
             annotations[TAGS] = ArraySubquery(given.order_by("tag__name").values("tag__name"))

@@ -54,11 +54,13 @@ from customers.rules.tree import Condition, Match, Node, conditions
 from customers.rules.vocabulary import (
     Column,
     Computed,
+    Earliest,
     Either,
     Elements,
     Field,
     Kind,
     Latest,
+    Ledger,
     Related,
     Source,
     vocabulary,
@@ -182,6 +184,10 @@ class _Compiler:
             return Q(Exists(rows))
         if isinstance(source, Latest):
             return self._latest(source, condition)
+        if isinstance(source, Earliest):
+            return self._earliest(source, condition)
+        if isinstance(source, Ledger):
+            return self._ledger(source, condition)
         if isinstance(source, Elements):
             return self._elements(source, field, condition)
         expression = self._expression(source)
@@ -230,6 +236,27 @@ class _Compiler:
             later = rows.filter(**{f"{source.path}__gte": _midnight(last + datetime.timedelta(days=1))})
             found &= ~Q(Exists(later))
         return found if first is not None else found & Q(Exists(rows))
+
+    def _earliest(self, source: Earliest, condition: Condition) -> Q:
+        """Some row lies before a day, and none before the first."""
+        rows = self._rows(source.model).filter(**dict(source.only))
+        if condition.operator == "known":
+            return Q(Exists(rows))
+        first, last = _days(condition, self.reader.today)
+        found = Q(Exists(rows if last is None else rows.filter(**{f"{source.path}__lte": last})))
+        if first is not None:
+            found &= ~Q(Exists(rows.filter(**{f"{source.path}__lt": first})))
+        return found
+
+    def _ledger(self, source: Ledger, condition: Condition) -> Q:
+        """Any of the values: given, withdrawn, or without a row."""
+        rows = self._rows(source.model).filter(**dict(source.only))
+        if condition.operator == "unasked":
+            each = (rows.filter(**{source.path: value}) for value in condition.values)
+            return reduce(or_, (Q(~Exists(asked)) for asked in each))
+        is_given = condition.operator == "given"
+        held = {source.given: is_given, f"{source.path}__in": condition.values}
+        return Q(Exists(rows.filter(**held)))
 
 
 LAST_PURCHASE = "last_purchase_on"
@@ -297,7 +324,11 @@ def _compare_days(expression: F | Expression, field: Field, condition: Condition
 
 def _days(condition: Condition, today: datetime.date) -> tuple[datetime.date | None, datetime.date | None]:
     """The first and the last day that meet a condition on a day; None where there is no such bound."""
+    if condition.operator == "overdue":
+        return None, today - datetime.timedelta(days=1)
     value = condition.values[0]
+    if condition.operator == "in_within":
+        return today, today + datetime.timedelta(days=int(value))
     if condition.operator in {"ago_over", "ago_within"}:
         day = today - datetime.timedelta(days=int(value))
         return (None, day - datetime.timedelta(days=1)) if condition.operator == "ago_over" else (day, today)

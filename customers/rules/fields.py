@@ -23,7 +23,7 @@ from customers.choices import (
     Source,
 )
 from customers.filters import colleagues_of
-from customers.models import INFLUENCES, ObservationKind, Province, Tag
+from customers.models import INFLUENCES, ConsentPurpose, ObservationKind, Province, Tag
 from customers.registry import registry
 from customers.rules.compiler import ME
 from customers.rules.vocabulary import (
@@ -34,6 +34,7 @@ from customers.rules.vocabulary import (
     Elements,
     Field,
     Kind,
+    Ledger,
     Option,
     Related,
     Section,
@@ -188,6 +189,15 @@ def _care() -> Iterable[Field]:
     yield Field("tag", _("Tag"), Kind.CHOICE, tag, section, _tags, by_number=True)
     yield Field("created", _("Created"), DAY, Column("created_at", moment=True), section)
     yield Field("changed", _("Changed"), DAY, Column("updated_at", moment=True), section)
+    yield Field(
+        "consent",
+        _("Consent"),
+        Kind.CHOICE,
+        Ledger("customers.Consent", "purpose", "is_given", only=(("is_current", True),)),
+        section,
+        _of(ConsentPurpose),
+        only=("given", "withdrawn", "unasked"),
+    )
     yield _known_as("needs", _("Needs"), ObservationKind.NEED)
     yield _known_as("preferences", _("Preferences"), ObservationKind.PREFERENCE)
     yield _known_as("special_requests", _("Special requests"), ObservationKind.REQUEST)

@@ -67,9 +67,14 @@ OPERATORS: Mapping[str, Operator] = {
         _operator("until", pgettext_lazy("day", "until the day"), _("until %(value)s")),
         _operator("ago_over", _("more than … days ago"), _("more than %(value)s ago"), Takes.DAYS),
         _operator("ago_within", _("in the last … days"), _("in the last %(value)s"), Takes.DAYS),
+        _operator("in_within", _("in the next … days"), _("in the next %(value)s"), Takes.DAYS),
+        _operator("overdue", _("is overdue"), _("is overdue"), Takes.NOTHING),
         _operator("contains", _("contains"), _("contains “%(value)s”")),
         _operator("lacks", _("does not contain"), _("does not contain “%(value)s”")),
         _operator("begins", _("begins with"), _("begins with “%(value)s”")),
+        _operator("given", _("given for"), _("given for %(value)s"), Takes.SEVERAL),
+        _operator("withdrawn", _("withdrawn for"), _("withdrawn for %(value)s"), Takes.SEVERAL),
+        _operator("unasked", _("never asked for"), _("never asked for %(value)s"), Takes.SEVERAL),
         _operator("known", _("is known"), _("is known"), Takes.NOTHING),
         _operator("unknown", _("is not known"), _("is not known"), Takes.NOTHING),
     )
@@ -133,6 +138,25 @@ class Latest:
 
 
 @dataclass(frozen=True, slots=True)
+class Earliest:
+    """The first day among some rows that belong to the customer; `only` are look-ups that narrow them."""
+
+    model: str
+    path: str
+    only: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Rows that say of each value whether it was given or withdrawn; `only` finds those that hold."""
+
+    model: str
+    path: str
+    given: str
+    only: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Computed:
     """A figure that the compiler knows how to work out from columns."""
 
@@ -148,7 +172,7 @@ class Either:
     other: Related
 
 
-Source = Either | Column | Elements | Related | Latest | Computed
+Source = Either | Column | Elements | Related | Latest | Earliest | Ledger | Computed
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def _context(listing: CustomerList, addresses: Addresses) -> dict[str, Any]:
         ),
         "chips": list(_chips(listing, addresses)),
         "headings": list(_headings(listing, addresses)),
+        "counts_url": addresses.at("customers:chip-counts"),
         "columns_url": addresses.at("customers:columns"),
         "sortings": [
             {"sorting": sorting, "url": addresses.list_with(sort=name)} for name, sorting in SORTINGS.items()

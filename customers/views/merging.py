@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.requests import UserRequest
 from customers.forms.merging import MergeForm
-from customers.merging import preview
+from customers.merging import consents, preview
 from customers.merging.comparison import compare
 from customers.merging.services import (
     LaterMergeError,
@@ -91,6 +91,7 @@ def _page(
         "same": same,
         "pair": DuplicatePair.objects.between(keep.pk, duplicate.pk).first(),
         "moving": preview.moving(duplicate),
+        "disagreements": consents.disagreements(keep, duplicate),
         "total": preview.total(keep, duplicate),
         "undo_until": timezone.now() + UNDO_FOR,
         "is_stale": status == HTTPStatus.CONFLICT,

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
+from customers.consents import standings_of
 from customers.fact_links import linked
 from customers.models import Customer
 from customers.observations import running_of
@@ -18,6 +19,7 @@ from customers.profile import household_of, profile_of, segments_of
 from customers.registry import RecordPanel, registry
 from customers.relations import relations_of
 from customers.timeline import parse_cursor, timeline_of
+from customers.views.consents import may_record
 from customers.views.merged import merged_into
 from customers.views.scope import customer_to_read, customer_with_history, may_edit
 
@@ -50,6 +52,8 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
             "observed": running_of(customer, reveal=is_editable),
             "household": household_of(customer, viewer=request.user),
             "relations": relations_of(customer, viewer=request.user),
+            "standings": standings_of(customer),
+            "may_record_consent": may_record(customer, request),
             "segments": segments_of(customer),
             "figures_as_of": registry.figures_legend(request.user).as_of,
             "timeline": timeline_of(customer, chosen=request.GET.get("kind", "")),

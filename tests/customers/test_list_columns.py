@@ -8,7 +8,7 @@ import pytest
 from customers.list_columns import LIST_COLUMNS, MOST_COLUMNS, chosen_columns
 from customers.models import Customer, CustomerBehaviour, SavedView, Ward
 from customers.registry import FiguresLegend, SegmentChoice, registry
-from tests.factories import CustomerTagFactory
+from tests.factories import ConsentFactory, CustomerTagFactory, FollowUpFactory, InteractionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +60,9 @@ def anh(cast, monkeypatch) -> Customer:
         first_purchase_on="2024-02-01",
     )
     CustomerTagFactory(customer=cast.anh)
+    ConsentFactory(customer=cast.anh)
+    InteractionFactory(customer=cast.anh)
+    FollowUpFactory(customer=cast.anh)
     return Customer.objects.get(pk=cast.anh.pk)
 
 

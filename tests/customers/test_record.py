@@ -225,8 +225,8 @@ def test_as_many_queries_for_twenty_things_as_for_two(cast, as_user, django_asse
     for number in (2, 20):
         fill(cast, number)
         # Session, person; customer, phones, emails; interactions, purchases, returns, moments of
-        # change; spend by month; what is known, household; the day of the figures.
-        with django_assert_num_queries(14):
+        # change; spend by month; what is known, household, consent, next steps; the day of the figures.
+        with django_assert_num_queries(16):
             client.get(url(cast.anh))
 
 

@@ -8,11 +8,11 @@ from django.db.models import Count, F, Q
 from accounts.models import Branch, User
 from accounts.roles import Role
 from crm.demo import firm
-from customers.models import Customer, Email, Household, Phone
+from customers.models import NEEDS_CONTACT, Consent, Customer, Email, Household, Phone
 from customers.vietnamese.facts import read_rows
 from customers.vietnamese.names import clean
 from customers.vietnamese.phones import parse_phone
-from interactions.models import Interaction
+from interactions.models import FollowUp, Interaction
 from tests.crm.demo.one_load import AS_OF, CUSTOMERS, share
 
 
@@ -131,3 +131,23 @@ def test_interactions_speak_of_their_customer(demo):
     assert all(talk.customer.given_name in talk.notes for talk in calling)
     assert share(Interaction.objects, mood="upset") < 0.15
     assert Interaction.objects.values("notes").distinct().count() > 300
+
+
+def test_consents_hold_as_the_database_itself_would_say(demo):
+    newest = {}
+    for line in Consent.objects.order_by("from_on", "pk"):
+        newest[line.customer_id, line.purpose] = line.pk
+    assert set(Consent.objects.current().values_list("pk", flat=True)) == set(newest.values())
+    held = Consent.objects.current()
+    assert 0.6 < held.values("customer").distinct().count() / CUSTOMERS < 0.95
+    assert 0.4 < share(held.filter(purpose="call"), is_given=True) < 0.75
+    no_contact = held.filter(purpose="contact", is_given=False).values("customer")
+    assert no_contact.exists()
+    assert not held.filter(customer__in=no_contact, purpose__in=NEEDS_CONTACT, is_given=True).exists()
+
+
+def test_next_steps_lie_around_the_last_day(demo):
+    waiting = FollowUp.objects.open()
+    assert 0.01 < waiting.count() / CUSTOMERS < 0.1
+    assert waiting.filter(due_on__lt=AS_OF).exists()
+    assert FollowUp.objects.filter(done_at__isnull=False).exists()

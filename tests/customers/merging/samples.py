@@ -13,9 +13,11 @@ from django.utils import timezone
 from customers.merging import rows
 from customers.models import Customer, CustomerBehaviour, CustomerMerge, DuplicatePair
 from tests.factories import (
+    ConsentFactory,
     CustomerFactory,
     CustomerTagFactory,
     EmailFactory,
+    FollowUpFactory,
     IdentifierFactory,
     InteractionFactory,
     PhoneFactory,
@@ -78,6 +80,7 @@ def observation(customer: Customer) -> Model:
 SAMPLES: dict[str, Callable[[Customer], Model]] = {
     "customers.assignment.customer": former_assignment,
     "customers.attachment.customer": attachment,
+    "customers.consent.customer": lambda customer: ConsentFactory(customer=customer),
     "customers.customeridentifier.customer": lambda customer: IdentifierFactory(customer=customer),
     "customers.customermerge.customer": earlier_merge,
     "customers.customertag.customer": lambda customer: CustomerTagFactory(customer=customer),
@@ -88,6 +91,7 @@ SAMPLES: dict[str, Callable[[Customer], Model]] = {
     "customers.relation.customer": relation("customer"),
     "customers.relation.other": relation("other"),
     "customers.phone.customer": lambda customer: PhoneFactory(customer=customer),
+    "interactions.followup.customer": lambda customer: FollowUpFactory(customer=customer),
     "interactions.interaction.customer": lambda customer: InteractionFactory(customer=customer),
     "interactions.interactionattachment.customer": interaction_attachment,
     "purchases.purchase.customer": lambda customer: PurchaseFactory(customer=customer),

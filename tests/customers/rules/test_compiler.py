@@ -21,12 +21,31 @@ from customers.rules.tree import Condition, Group, Match, Node, parse
 from customers.vietnamese.dates import PartialDate, age_on
 from customers.vietnamese.names import fold
 from interactions.models import Interaction
-from tests.factories import CustomerFactory, EmailFactory, InteractionFactory, PhoneFactory
+from tests.factories import (
+    ConsentFactory,
+    CustomerFactory,
+    EmailFactory,
+    FollowUpFactory,
+    InteractionFactory,
+    PhoneFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
 TODAY = datetime.date(2026, 11, 22)
 DAYS = [TODAY - datetime.timedelta(days=ago) for ago in (0, 1, 29, 30, 31, 60, 61, 400)]
+
+COMING = [TODAY + datetime.timedelta(days=ahead) for ahead in (-30, -1, 0, 1, 7, 8)]
+NOW = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
+
+
+def endings(cast) -> list[dict]:
+    return [
+        {},
+        {},
+        {"done_at": NOW, "done_by": cast.ha},
+        {"cancelled_at": NOW, "cancelled_by": cast.ha, "cancel_reason": "Khách bận"},
+    ]
 
 
 def maybe(chance: random.Random, values: list) -> object:
@@ -69,6 +88,18 @@ def crowd(cast, settings) -> list[Customer]:
                 mood=chance.choice(["", "happy"]),
                 happened_at=timezone.make_aware(at),
             )
+        for purpose in chance.choices(["call", "email", "contact"], k=chance.randrange(5)):
+            ConsentFactory(
+                customer=customer,
+                recorded_by=cast.ha,
+                purpose=purpose,
+                is_given=chance.random() < 0.5,
+                from_on=chance.choice(DAYS),
+            )
+        for _promise in range(chance.randrange(3)):
+            FollowUpFactory(
+                customer=customer, owner=cast.ha, due_on=chance.choice(COMING), **chance.choice(endings(cast))
+            )
         has_bought = chance.random() < 0.6
         CustomerBehaviour.objects.filter(pk=customer.pk).update(
             orders=chance.choice([1, 3]) if has_bought else 0,
@@ -82,7 +113,9 @@ def crowd(cast, settings) -> list[Customer]:
             recency_score=maybe(chance, [1, 5]) if has_bought else None,
         )
     return list(
-        Customer.objects.select_related("behaviour").prefetch_related("phones", "emails", "interactions")
+        Customer.objects.select_related("behaviour").prefetch_related(
+            "phones", "emails", "interactions", "follow_ups", "consents"
+        )
     )
 
 
@@ -95,6 +128,17 @@ def last_contact(customer: Customer) -> list[datetime.date]:
         one.happened_at for one in customer.interactions.all() if one.channel != Interaction.Channel.NOTE
     ]
     return [timezone.localdate(max(contacts))] if contacts else []
+
+
+def next_contact(customer: Customer) -> list[datetime.date]:
+    days = [one.due_on for one in customer.follow_ups.all() if not one.done_at and not one.cancelled_at]
+    return [min(days)] if days else []
+
+
+def consent(customer: Customer) -> dict[str, bool]:
+    """What was decided last for each purpose: of the same day, what was recorded last."""
+    entries = sorted(customer.consents.all(), key=lambda entry: (entry.from_on, entry.pk))
+    return {entry.purpose: entry.is_given for entry in entries}
 
 
 def has_children(customer: Customer) -> list[str]:
@@ -134,6 +178,7 @@ VALUES: dict[str, Callable[[Customer], list]] = {
     "channel": lambda c: c.behaviour.channels_12m,
     "recency_score": lambda c: known(c.behaviour.recency_score),
     "last_contact": last_contact,
+    "next_contact": next_contact,
     "contact_mood": lambda c: known_each(one.mood for one in c.interactions.all()),
     "created": lambda c: [timezone.localdate(c.created_at)],
 }
@@ -156,6 +201,10 @@ def asserted(name: str, values: tuple[str, ...], found: object, person: int) -> 
         return str(found).upper().startswith(values[0].upper())
     if name == "contains":
         return values[0].upper() in str(found).upper()
+    if name == "overdue":
+        return found < TODAY
+    if name == "in_within":
+        return 0 <= (found - TODAY).days <= int(values[0])
     if name == "ago_over":
         return (TODAY - found).days > int(values[0])
     if name == "ago_within":
@@ -174,6 +223,10 @@ def meets(customer: Customer, node: Node, person: int) -> bool:
     if node.operator in DENIALS:
         positive = Condition(node.field, DENIALS[node.operator], node.values)
         return not meets(customer, positive, person)
+    if node.field == "consent":
+        decided = consent(customer)
+        wanted = {"given": True, "withdrawn": False, "unasked": None}[node.operator]
+        return any(decided.get(purpose) is wanted for purpose in node.values)
     values = VALUES[node.field](customer)
     if node.operator == "known":
         return bool(values)
@@ -228,9 +281,22 @@ def leaves(cast) -> st.SearchStrategy[Condition]:
             some(field, ["ago_over", "ago_within"], ago)
             for field in ("income_noted_on", "last_purchase", "last_contact")
         ),
+        some("next_contact", days, [day.isoformat() for day in COMING]),
+        some("next_contact", ["in_within"], ["0", "1", "7", "400"]),
+        st.just(Condition("next_contact", "overdue")),
+        st.builds(
+            Condition,
+            st.just("consent"),
+            st.sampled_from(["given", "withdrawn", "unasked"]),
+            st.lists(
+                st.sampled_from(["call", "email", "contact", "third_party"]), min_size=1, unique=True
+            ).map(tuple),
+        ),
         presence("source", "birth_year", "age", "monthly_income", "children", "child_birth_year", "notes"),
         presence("owner", "province", "phone", "email", "last_purchase", "average_order", "last_contact"),
-        presence("main_channel", "channel", "recency_score", "discount_share", "income_noted_on"),
+        presence(
+            "next_contact", "main_channel", "channel", "recency_score", "discount_share", "income_noted_on"
+        ),
     )
 
 
