@@ -25,7 +25,7 @@ WITH one AS MATERIALIZED (
         number integer, citizen_id text, family_name text, given_search text, name_search text,
         birth_year smallint, birth_month smallint, birth_day smallint, phones text[], emails text[]
     )
-), block AS (
+), block AS MATERIALIZED (
     SELECT one.number, ARRAY(
         SELECT customer_id FROM customers_phone WHERE customers_phone.number = value LIMIT %(most)s + 1
     ) AS ids

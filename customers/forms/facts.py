@@ -60,7 +60,7 @@ class FactForm(CustomerForm):
         self.rows = {name: rows for name, rows in self.rows.items() if name == self.fact}
         for rows in self.rows.values():
             rows.auto_id = self.auto_id
-        first = self.fields[self.shown[0]] if self.shown else self.rows[self.fact].forms[-1].fields["value"]
+        first = self.fields[self.shown[0]] if self.shown else self.rows[self.fact].first_empty
         first.widget.attrs["autofocus"] = True
         self._offer_wards()
 

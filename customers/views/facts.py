@@ -106,7 +106,8 @@ def _page(
         "line": line_of(customer, name),
         "conflict": conflict,
         "fields": fields,
-        "only_field": fields[0] if len(fields) == 1 else None,
+        # The field that the label of the fact is the label of.
+        "main_field": fields[0] if len(fields) == 1 or name == "full_name" else None,
         "rows": form.rows.get(name),
         "is_recognised_by": name in form.rows or name in RECOGNISED_BY,
         **warning_of(matches),

@@ -81,7 +81,7 @@ def test_rows_are_chosen_with_a_thumb(visit, cast, complaints, assert_accessible
     assert place["y"] + place["height"] <= navigation["y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert_accessible(page)
-    bar.get_by_label("Chọn cả trang").check()
+    bar.get_by_label("Cả trang").check()
     expect(bar.get_by_role("status")).to_have_text("Đã chọn: 3")
     page.get_by_role("button", name="Sửa khách đã chọn").click()
     expect(page.get_by_role("heading", name="Đã chọn 3 khách hàng")).to_be_visible()
