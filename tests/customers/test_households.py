@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
 import pytest
@@ -12,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from customers.forms import CustomerForm
-from customers.households import children_by_age, sheet_of
+from customers.households import children_by_age, join_household, sheet_of
 from customers.merging.services import merge_customers, unmerge_customers
 from customers.models import Customer, CustomerBehaviour, Household
 from customers.services import HEAD_CONSTRAINT
@@ -283,3 +284,20 @@ class TestOneHead:
             cursor.execute(import_module("customers.migrations.0023_one_head").ONE_HEAD)
         roles = dict(Customer.objects.filter(household__isnull=False).values_list("pk", "household_role"))
         assert roles == {cast.anh.pk: "head", cast.bao.pk: "", other.pk: "head"}
+
+
+def test_two_who_become_head_at_the_same_moment_leave_one(committed_cast):
+    """Each clears the former head and takes the place; neither is lost to an error of the database."""
+    home = HouseholdFactory()
+    people = [committed_cast.anh, committed_cast.binh, committed_cast.cuc]
+
+    def join(person: Customer) -> None:
+        try:
+            join_household(household=home, person=person, role="head", by=committed_cast.quan)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        list(pool.map(join, people))
+    roles = sorted(Customer.objects.filter(household=home).values_list("household_role", flat=True))
+    assert roles == ["", "", "head"]
