@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Count, QuerySet
+from django.db.models import Case, CharField, Count, QuerySet, Value, When
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -113,12 +112,6 @@ class UserAdmin(DjangoUserAdmin):
         return False
 
 
-def without_marks(text: str) -> str:
-    """Small letters without tones and marks, so that "quan ly" finds "Quản lý"."""
-    letters = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
-
-
 @admin.register(Branch)
 class BranchAdmin(admin.ModelAdmin):
     form = BranchForm
@@ -148,9 +141,9 @@ class RoleAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Group], search_term: str
     ) -> tuple[QuerySet[Group], bool]:
-        wanted = without_marks(search_term)
-        names = [role.value for role in Role if wanted in without_marks(str(role.label))]
-        return queryset.filter(name__in=names), False
+        labels = (When(name=role.value, then=Value(str(role.label))) for role in Role)
+        labelled = queryset.annotate(label=Case(*labels, output_field=CharField()))
+        return labelled.filter(label__folded__contains=search_term), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(people_count=Count("user")).order_by("pk")

@@ -17,25 +17,18 @@ OPENS = (
     '<a class="fact__edit" href="{url}" hx-get="{url}" hx-target="#fact-{fact}" hx-swap="outerHTML"'
     ' aria-label="{label}">{pencil}</a>'
 )
-LEADS = '<a class="fact__edit" href="{url}" aria-label="{label}">{pencil}</a>'
 ANY = "any"
 
 
 def linked(customer: Customer, lines: Iterable[Line], *, may_edit: bool) -> list[tuple[Line, str]]:
-    """Each fact with the link to edit it, in its place or on the page of the whole form."""
+    """Each fact with the link that opens it in its place."""
     if not may_edit:
         return [(line, "") for line in lines]
     # One address looked up, twenty made from it.
     fact_url = reverse("customers:fact", args=[customer.pk, ANY]).removesuffix(f"{ANY}/")
-    edit_url, label, pencil = (
-        reverse("customers:edit", args=[customer.pk]),
-        _("Edit: %(label)s"),
-        icon("pencil", 12),
-    )
-    return [(line, _link(line, fact_url, edit_url, label % {"label": line.label}, pencil)) for line in lines]
+    label, pencil = _("Edit: %(label)s"), icon("pencil", 12)
+    return [(line, _link(line, fact_url, label % {"label": line.label}, pencil)) for line in lines]
 
 
-def _link(line: Line, fact_url: str, edit_url: str, label: str, pencil: str) -> SafeString:
-    if line.fact:
-        return write_html(OPENS, url=f"{fact_url}{line.fact}/", fact=line.fact, label=label, pencil=pencil)
-    return write_html(LEADS, url=f"{edit_url}#{line.part}", label=label, pencil=pencil)
+def _link(line: Line, fact_url: str, label: str, pencil: str) -> SafeString:
+    return write_html(OPENS, url=f"{fact_url}{line.fact}/", fact=line.fact, label=label, pencil=pencil)

@@ -131,9 +131,23 @@ def change_household(
 ) -> None:
     """Write what the members share, and who heads the household unless that is kept as it is."""
     with pghistory.context(user=by.pk), transaction.atomic():
+        hold(household)
         Household.objects.filter(pk=household.pk).update(**values)
         if not keeps_head:
             _set_head(household, head)
+
+
+def hold(household: Household | None) -> None:
+    """Nobody else writes who heads a household until this transaction has ended."""
+    if household is not None:
+        Household.objects.select_for_update(no_key=True).filter(pk=household.pk).first()
+
+
+def has_other_head(household: int | None, member: int | None) -> bool:
+    """Whether somebody else than this member heads the household."""
+    heads = Customer.objects.filter(household=household, household_role=HouseholdRole.HEAD)
+    others = heads if member is None else heads.exclude(pk=member)
+    return household is not None and others.exists()
 
 
 def _set_head(household: Household, head: Customer | None) -> None:
@@ -150,6 +164,7 @@ def join_household(*, household: Household, person: Customer, role: str, by: Use
     """Take somebody into a household, out of the one that they were in."""
     with pghistory.context(user=by.pk), transaction.atomic():
         if role == HouseholdRole.HEAD:
+            hold(household)
             _set_head(household, None)
         Customer.objects.filter(pk=person.pk).update(household=household, household_role=role)
 

@@ -48,14 +48,14 @@ class Line:
 
     label: str
     values: tuple[Value, ...]
-    # The fact that opens in its place (`customers.forms.facts`), else a part of the whole form.
+    # The fact that opens in its place (`customers.forms.facts`).
     fact: str = ""
-    part: str = ""
 
 
 def profile_of(customer: Customer, *, reveal: bool) -> list[Line]:
     """The facts about a customer in reading order; `reveal` shows the citizen ID to whoever may edit it."""
     return [
+        _line("full_name", _("Full name"), customer.full_name),
         _line("honorific", _("Honorific"), customer.get_honorific_display().split(" (")[0]),
         *_contacts(customer),
         _birth(customer),
@@ -93,12 +93,12 @@ def special_requests_of(customer: Customer) -> Line:
 def _contacts(customer: Customer) -> list[Line]:
     phones = tuple(_phone(phone) for phone in customer.phones.all())
     emails = tuple(Value(email.address, href=f"mailto:{email.address}") for email in customer.emails.all())
-    return [Line(_("Phone"), phones, part="phones"), Line(_("Email"), emails, part="emails")]
+    return [Line(_("Phone"), phones, "phones"), Line(_("Email"), emails, "emails")]
 
 
 def _citizen_id(customer: Customer, *, reveal: bool) -> Line:
     text = customer.citizen_id if reveal else mask_citizen_id(customer.citizen_id)
-    return Line(_label("citizen_id"), (Value(text),) if text else (), part="id_citizen_id")
+    return _line("citizen_id", _label("citizen_id"), text)
 
 
 def _label(name: str) -> str:

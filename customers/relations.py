@@ -17,7 +17,7 @@ from customers.people import by_phone_or_name
 
 SHOWN = 20
 OFFERED = 8
-CODE = re.compile(r"(?:KH-?)?0*([1-9][0-9]{0,17})", re.IGNORECASE)
+_CODE = re.compile(r"(?:KH-?)?0*([1-9][0-9]{0,17})", re.IGNORECASE)
 
 
 class RelationExistsError(Exception):
@@ -71,10 +71,15 @@ def people_found(text: str, *, viewer: User, besides: Customer | None) -> list[C
     people = Customer.objects.visible_to(viewer).order_by("name_sort", "pk")
     if besides is not None:
         people = people.exclude(pk=besides.pk)
-    text = text.strip()
-    if (code := CODE.fullmatch(text)) and (found := people.filter(pk=int(code[1])).first()):
+    if (number := number_of(text)) and (found := people.filter(pk=number).first()):
         return [found]
-    return list(by_phone_or_name(people, text)[: OFFERED + 1])
+    return list(by_phone_or_name(people, text.strip())[: OFFERED + 1])
+
+
+def number_of(text: str) -> int | None:
+    """The number of a record whose code somebody writes, with or without its letters."""
+    code = _CODE.fullmatch(text.strip())
+    return int(code[1]) if code else None
 
 
 def add_relation(

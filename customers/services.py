@@ -19,6 +19,11 @@ from customers.vietnamese.names import join
 # The kind of identifier by which a form that is sent twice finds the customer it made the first time.
 FORM = "form"
 IDENTIFIER_CONSTRAINT = "identifier_names_one_customer"
+HEAD_CONSTRAINT = "household_has_one_head"
+
+
+class HeadTakenError(Exception):
+    """Somebody else heads the household by now; nothing was written."""
 
 
 class StaleCustomerError(Exception):
@@ -52,7 +57,10 @@ def submitted_customer(submission: uuid.UUID) -> Customer | None:
 
 
 def create_customer(*, entered: CustomerInput, submission: uuid.UUID, by: User) -> Customer:
-    """A new customer; the same submission sent again, even at the same moment, gives the one it made."""
+    """A new customer; the same submission sent again, even at the same moment, gives the one it made.
+
+    Raises HeadTakenError.
+    """
     try:
         with pghistory.context(user=by.pk), transaction.atomic():
             customer = Customer.objects.create(**_values(entered), created_by=by)
@@ -60,6 +68,8 @@ def create_customer(*, entered: CustomerInput, submission: uuid.UUID, by: User) 
             _phone_changes(customer, (), entered.phones).write()
             _email_changes(customer, (), entered.emails).write()
     except IntegrityError as error:
+        if HEAD_CONSTRAINT in str(error):
+            raise HeadTakenError from error
         made = submitted_customer(submission) if IDENTIFIER_CONSTRAINT in str(error) else None
         if made is None:
             raise
@@ -67,12 +77,21 @@ def create_customer(*, entered: CustomerInput, submission: uuid.UUID, by: User) 
     return customer
 
 
-@transaction.atomic
 def update_customer(*, customer: Customer, expected_version: int, entered: CustomerInput, by: User) -> bool:
     """Write what differs from `customer`; False where nothing does.
 
-    Raises StaleCustomerError where the customer is no longer at the expected version.
+    Raises StaleCustomerError where the customer is no longer at the expected version, or HeadTakenError.
     """
+    try:
+        with transaction.atomic():
+            return _update(customer, expected_version, entered, by)
+    except IntegrityError as error:
+        if HEAD_CONSTRAINT in str(error):
+            raise HeadTakenError from error
+        raise
+
+
+def _update(customer: Customer, expected_version: int, entered: CustomerInput, by: User) -> bool:
     values = _values(entered)
     changed = {name: value for name, value in values.items() if getattr(customer, name) != value}
     phones = _phone_changes(customer, customer.phones.all(), entered.phones)

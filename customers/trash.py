@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pghistory
 from django.db import connection, transaction
@@ -16,8 +17,9 @@ from psycopg import sql
 
 from accounts.models import User
 from customers.attachments import forget_after_commit, stored_for
+from customers.choices import HouseholdRole
 from customers.duplicates import Identity
-from customers.households import erase_empty, households_of
+from customers.households import erase_empty, has_other_head, hold, households_of
 from customers.keys import customer_keys
 from customers.models import Customer, CustomerIdentifier, CustomerMerge, Email, Phone
 from customers.models.consent import ledger_opened
@@ -44,14 +46,25 @@ def trash_customer(*, customer: Customer, reason: str, by: User) -> bool:
 
 
 def restore_customer(*, customer: Customer, by: User) -> Restored:
-    """Bring a customer back as they were, less the identifiers that another customer holds now."""
+    """Bring a customer back as they were, less the identifiers that another customer holds now.
+
+    Where somebody else heads the household by now, so it stays.
+    """
     with pghistory.context(user=by.pk), transaction.atomic():
         trashed = Customer.trash.select_for_update(of=("self",)).filter(pk=customer.pk)
         if not trashed.exists():
             return Restored(done=False)
         given_away = _drop_given_away(customer)
-        trashed.update(trashed_at=None, trashed_by=None, trash_reason="")
+        back: dict[str, Any] = {"trashed_at": None, "trashed_by": None, "trash_reason": ""}
+        if customer.household_role == HouseholdRole.HEAD and _head_is_taken(customer):
+            back["household_role"] = ""
+        trashed.update(**back)
     return Restored(done=True, given_away=given_away)
+
+
+def _head_is_taken(customer: Customer) -> bool:
+    hold(customer.household)
+    return has_other_head(customer.household_id, customer.pk)
 
 
 def _drop_given_away(customer: Customer) -> tuple[str, ...]:

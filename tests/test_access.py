@@ -288,6 +288,8 @@ TABLE = [
     everyone("customers:duplicates"),
     managers("customers:merges"),
     about_pair("customers:merge", colleague=REFUSED, done=OK),
+    about_pair("customers:merge-with", colleague=REFUSED, done=OK, args=lambda cast: [cast.anh.pk]),
+    managers("customers:merge-ticked", MOVED, method="post"),
     about_pair("customers:set_apart", colleague=ABSENT, done=MOVED, method="post"),
     about_pair(
         "customers:unmerge",
@@ -299,6 +301,8 @@ TABLE = [
     read_about_anh("customers:detail"),
     read_about_anh("customers:timeline"),
     change_anh("customers:edit", OK),
+    everyone("customers:look-alikes", method="post"),
+    change_anh("customers:look-alikes-of", OK, method="post"),
     change_anh("customers:deactivate", MOVED, method="post", data={"reason": "Chuyển ra nước ngoài"}),
     change_anh("customers:reactivate", MOVED, method="post"),
     change_anh("customers:relation-add", OK),

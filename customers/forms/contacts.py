@@ -90,6 +90,18 @@ class ContactFormSet(forms.BaseFormSet):
             seen.add((value or "").lower())
 
     @property
+    def first_empty(self) -> forms.Field:
+        """The field in which one goes on writing: the first that is empty, else the last."""
+        empty = (form for form in self.forms if not form["value"].value())
+        return next(empty, self.forms[-1]).fields["value"]
+
+    @property
+    def readable(self) -> list[str]:
+        """The values of the rows that can be read, while others are still being typed."""
+        values = (form.cleaned_data.get("value") for form in self.forms if form.is_valid())
+        return [value for value in values if value]
+
+    @property
     def contacts(self) -> list[Contact]:
         """What the valid rows say."""
         rows = (form.cleaned_data for form in self.forms)

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Branch, User
 from customers import organisations
-from customers.choices import IncomeBand
+from customers.choices import HouseholdRole, IncomeBand
 from customers.forms import households, offers
-from customers.forms.contacts import EmailFormSet, PhoneFormSet, rows_of, typed_rows
+from customers.forms.contacts import ContactFormSet, EmailFormSet, PhoneFormSet, rows_of, typed_rows
 from customers.forms.fields import (
     BirthDateField,
     IncomeField,
@@ -28,6 +28,7 @@ from customers.forms.fields import (
 )
 from customers.forms.initial import NAME_PARTS, SAME_FIELDS, initial_of
 from customers.forms.widgets import PlainSelect
+from customers.households import has_other_head
 from customers.income import band_of
 from customers.models import Customer, Province, Ward
 from customers.persons import refusal_of_name
@@ -41,6 +42,9 @@ LONGEST_PARTS = {"family_name": 60, "middle_name": 80, "given_name": 60}
 LARGEST_HOUSEHOLD = 30
 LONGEST_TEXT = 4000
 LAST_VERSION = 2**31 - 1
+HEAD_TAKEN = gettext_lazy(
+    "This household has a head already. Choose another role, or change the head on the page of the household."
+)
 OUT_OF_DATE = gettext_lazy("This page is out of date: load it again and repeat your changes.")
 
 
@@ -214,6 +218,8 @@ class CustomerForm(forms.Form):
             emails = rows_of(customer.emails.all()) if customer else []
         self.phones = PhoneFormSet(data, initial=phones, prefix="phones")
         self.emails = EmailFormSet(data, initial=emails, prefix="emails")
+        # Those of the two that are on the page.
+        self.rows: dict[str, ContactFormSet] = {"phones": self.phones, "emails": self.emails}
         self._offer_choices()
 
     def _typed(self, name: str) -> str:
@@ -244,12 +250,12 @@ class CustomerForm(forms.Form):
             fields["ward"].queryset = Ward.objects.filter(province=province)
 
     def is_valid(self) -> bool:
-        return all([super().is_valid(), self.phones.is_valid(), self.emails.is_valid()])
+        return all([super().is_valid(), *(rows.is_valid() for rows in self.rows.values())])
 
     @property
     def problems(self) -> Iterator[forms.BoundField]:
         """The visible fields with errors, in the order of the form, those of phones and emails included."""
-        rows = [*self.phones.forms, *self.emails.forms]
+        rows = [form for rows in self.rows.values() for form in rows.forms]
         for form in (self, *rows):
             yield from (field for field in form.visible_fields() if field.errors)
 
@@ -272,15 +278,23 @@ class CustomerForm(forms.Form):
         if self.cleaned_data.get("household_role") and not self.cleaned_data.get("household"):
             message = _("Choose the household first, then the role in it.")
             self.add_error("household_role", ValidationError(message, code="no_household"))
+        elif self.cleaned_data.get("household_role") == HouseholdRole.HEAD and self._household_has_head():
+            self.add_error("household_role", ValidationError(HEAD_TAKEN, code="head"))
         lacks_version = self.customer is not None and self.cleaned_data.get("version") is None
         if (lacks_version or self.lacks_rows) and not {"version", "submission"} & set(self.errors):
             self.add_error("version", ValidationError(OUT_OF_DATE, code="out_of_date"))
         return self.cleaned_data
 
+    def _household_has_head(self) -> bool:
+        household = self.cleaned_data["household"]
+        if household == households.NEW:
+            return False
+        return has_other_head(int(household), self.customer.pk if self.customer else None)
+
     @property
     def lacks_rows(self) -> bool:
         """Whether the page did not say all of its phones and emails."""
-        return self.phones.is_out_of_date or self.emails.is_out_of_date
+        return any(rows.is_out_of_date for rows in self.rows.values())
 
     def _split_name(self) -> None:
         """Full name and parts say the same, or only one of them was touched: then the other follows."""
@@ -308,17 +322,21 @@ class CustomerForm(forms.Form):
 
     def _check_citizen_id(self) -> None:
         typed = self.cleaned_data["citizen_id"]
-        born: PartialDate | None = self.cleaned_data.get("birth")
         if refusal := organisations.refusal_of_number(typed):
             self.add_error("citizen_id", ValidationError(refusal, code="organisation"))
             return
         try:
-            card = check_citizen_id(typed, self.cleaned_data.get("gender", ""), born.year if born else None)
+            card = check_citizen_id(typed, *self._gender_and_birth_year())
         except InputError as error:
             self.add_error("citizen_id", ValidationError(error.message, code="not_understood"))
             return
         self.cleaned_data["citizen_id"] = card.number
         self.warnings += card.warnings
+
+    def _gender_and_birth_year(self) -> tuple[str, int | None]:
+        """What the number of a citizen ID should agree with."""
+        born: PartialDate | None = self.cleaned_data.get("birth")
+        return self.cleaned_data.get("gender", ""), born.year if born else None
 
     @property
     def entered(self) -> CustomerInput:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
-
 from accounts.models import User
 from customers.forms.customer import CustomerForm
+from customers.forms.initial import NAME_PARTS
 from customers.history import state_of
 from customers.models import Customer
 from customers.services import CustomerInput
 
-# The fields that open with each fact. What may make a duplicate of somebody (name, phones, emails, number of
-# the citizen ID) is edited on the page that can show whom.
+# The fields that open with each fact.
 FACT_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "full_name": ("full_name", *NAME_PARTS),
     "honorific": ("honorific",),
+    "phones": (),
+    "emails": (),
     "birth": ("birth",),
     "lunar_birth": ("lunar_birth",),
     "gender": ("gender",),
+    "citizen_id": ("citizen_id",),
     "occupation": ("occupation", "occupation_text"),
     "education": ("education",),
     "income": ("monthly_income", "income_band", "income_basis", "income_noted_on"),
@@ -45,27 +47,29 @@ class FactForm(CustomerForm):
         customer: Customer,
         fact: str,
         typed: Mapping[str, Any] | None = None,
+        more: str = "",
     ) -> None:
-        self.shown = FACT_FIELDS[fact]
+        self.fact, self.shown = fact, FACT_FIELDS[fact]
         self.subject = customer
-        super().__init__(data, user=user, customer=customer, typed=typed)
+        super().__init__(data, user=user, customer=customer, typed=typed, more=more)
 
     def _offer_choices(self) -> None:
         # Other forms of the record have fields of the same names.
         self.auto_id = "fact_%s"
         self.fields = {name: self.fields[name] for name in (*self.shown, "version")}
-        self.fields[self.shown[0]].widget.attrs["autofocus"] = True
+        self.rows = {name: rows for name, rows in self.rows.items() if name == self.fact}
+        for rows in self.rows.values():
+            rows.auto_id = self.auto_id
+        first = self.fields[self.shown[0]] if self.shown else self.rows[self.fact].first_empty
+        first.widget.attrs["autofocus"] = True
         self._offer_wards()
 
-    def is_valid(self) -> bool:
-        return forms.Form.is_valid(self)
-
-    @property
-    def lacks_rows(self) -> bool:
-        """Phones and emails are not on this page."""
-        return False
+    def _gender_and_birth_year(self) -> tuple[str, int | None]:
+        return self.subject.gender, self.subject.birth_year
 
     @property
     def entered(self) -> CustomerInput:
         now = state_of(self.subject)
-        return CustomerInput(values=self._facts(), phones=now.phones, emails=now.emails)
+        phones = self.phones.contacts if "phones" in self.rows else now.phones
+        emails = self.emails.contacts if "emails" in self.rows else now.emails
+        return CustomerInput(values=self._facts(), phones=phones, emails=emails)

@@ -40,10 +40,14 @@ class PersonForm(forms.Form):
         if len(found) == 1 or chosen:
             cleaned["person"] = (chosen or found)[0]
         elif not found:
-            self.add_error("who", _("No other customer whom you see has this code, phone or name."))
+            self.add_error("who", self.why_nobody(cleaned["who"]))
         elif len(found) > OFFERED:
             self.add_error("who", _("Many customers have this name. Write more of it, or the code."))
         else:
             self.candidates = found
             self.add_error("who", _("Several customers are found. Choose one of them."))
         return cleaned
+
+    def why_nobody(self, who: str) -> Any:
+        """What to say where nobody is found."""
+        return _("No other customer whom you see has this code, phone or name.")

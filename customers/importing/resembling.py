@@ -16,78 +16,18 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from customers.duplicate_scan import (
-    ALMOST_CERTAIN,
-    LIKELY,
-    MOST_IN_A_BLOCK,
-    comparing,
-    weights,
-)
+from customers.duplicates import Identity, compare
+from customers.evidence import ALMOST_CERTAIN, LIKELY, MOST_IN_A_BLOCK, evidence, weight
 from customers.importing.customer_rows import CustomerRow
 from customers.importing.errors import RowError
 from customers.models import Customer, Evidence, ImportRow, ImportRun
 from customers.models.customer import code_of, name_of
-from customers.vietnamese.names import fold, join
+from customers.vietnamese.dates import PartialDate
+from customers.vietnamese.names import Name
 
 # Under which name a resemblance stands among the problems of a row.
 FIELD = "duplicate"
 RESEMBLES = ~Q(problems=[]) & Q(problems__contains=[{"field": FIELD}])
-
-# A look-up by index for each thing that a row says; what more than a few customers share says nothing.
-FIND = comparing("""
-WITH mine AS MATERIALIZED (
-    SELECT * FROM unnest(%(lines)s::int[], %(cards)s::text[], %(families)s::text[], %(names)s::text[],
-        %(given)s::text[], %(years)s::int[], %(months)s::int[], %(days)s::int[])
-        AS mine (line, citizen_id, family_name, name_search, given_search, birth_year, birth_month, birth_day)
-), phone AS MATERIALIZED (
-    SELECT * FROM unnest(%(phone_lines)s::int[], %(phones)s::text[]) AS phone (line, number)
-), email AS MATERIALIZED (
-    SELECT * FROM unnest(%(email_lines)s::int[], %(emails)s::text[]) AS email (line, address)
-), block AS (
-    SELECT phone.line, ARRAY(
-        SELECT customer_id FROM customers_phone known WHERE known.number = phone.number LIMIT %(most)s
-    ) AS ids FROM phone
-    UNION ALL
-    SELECT email.line, ARRAY(
-        SELECT customer_id FROM customers_email known
-        WHERE lower(known.address) = email.address LIMIT %(most)s
-    ) FROM email
-    UNION ALL
-    SELECT mine.line, ARRAY(
-        SELECT id FROM customers_customer known
-        WHERE known.citizen_id = mine.citizen_id AND known.citizen_id <> '' LIMIT %(most)s
-    ) FROM mine WHERE mine.citizen_id <> ''
-    UNION ALL
-    SELECT mine.line, ARRAY(
-        SELECT id FROM customers_customer known
-        WHERE known.name_search = mine.name_search AND known.birth_year = mine.birth_year
-            AND known.birth_month = mine.birth_month AND known.birth_day = mine.birth_day LIMIT %(most)s
-    ) FROM mine WHERE mine.name_search > ' ' AND mine.birth_day IS NOT NULL AND mine.birth_year IS NOT NULL
-), candidate AS (
-    SELECT DISTINCT line, customer_id FROM block, unnest(ids) AS customer_id WHERE cardinality(ids) < %(most)s
-), compared AS MATERIALIZED (
-    SELECT one.line, other.id, array_remove(ARRAY[
-        EVIDENCE_OF_THE_CARD,
-        CASE WHEN EXISTS (
-            SELECT FROM email JOIN customers_email theirs ON lower(theirs.address) = email.address
-            WHERE email.line = one.line AND theirs.customer_id = other.id
-        ) THEN 'email' END,
-        CASE WHEN EXISTS (
-            SELECT FROM phone JOIN customers_phone theirs ON theirs.number = phone.number
-            WHERE phone.line = one.line AND theirs.customer_id = other.id
-        ) THEN 'phone' END,
-        EVIDENCE_OF_THE_PERSON
-    ], NULL) AS evidence
-    FROM candidate
-    JOIN mine one USING (line)
-    JOIN customers_customer other ON other.id = candidate.customer_id AND other.trashed_at IS NULL
-), weighed AS (
-    SELECT compared.*,
-        (SELECT sum((%(weights)s::jsonb ->> sign)::integer) FROM unnest(evidence) AS sign) AS score
-    FROM compared
-)
-SELECT line, id, score, evidence FROM weighed WHERE score >= %(likely)s ORDER BY line, score DESC, id
-""")
 
 BEGIN = """
 CREATE TEMP TABLE IF NOT EXISTS import_person (
@@ -98,10 +38,15 @@ CREATE TEMP TABLE IF NOT EXISTS import_person_phone (line integer, number text);
 CREATE TEMP TABLE IF NOT EXISTS import_person_email (line integer, address text);
 TRUNCATE import_person, import_person_phone, import_person_email
 """
+# Its columns, as `Identity.as_row` names them.
+PERSON = (
+    *("number", "citizen_id", "family_name", "name_search", "given_search"),
+    *("birth_year", "birth_month", "birth_day"),
+)
 END = "DROP TABLE IF EXISTS import_person, import_person_phone, import_person_email"
 READY = "ANALYZE import_person; ANALYZE import_person_phone; ANALYZE import_person_email"
 
-WITHIN = comparing("""
+WITHIN = """
 WITH block AS (
     SELECT array_agg(line) AS lines FROM import_person_phone
     GROUP BY number HAVING count(*) BETWEEN 2 AND %(most)s
@@ -118,28 +63,25 @@ WITH block AS (
     SELECT DISTINCT earlier, later FROM block, unnest(lines) AS earlier, unnest(lines) AS later
     WHERE earlier < later
 ), compared AS MATERIALIZED (
-    SELECT earlier, later, array_remove(ARRAY[
-        EVIDENCE_OF_THE_CARD,
-        CASE WHEN EXISTS (
-            SELECT FROM import_person_email mine JOIN import_person_email theirs USING (address)
-            WHERE mine.line = earlier AND theirs.line = later
-        ) THEN 'email' END,
-        CASE WHEN EXISTS (
-            SELECT FROM import_person_phone mine JOIN import_person_phone theirs USING (number)
-            WHERE mine.line = earlier AND theirs.line = later
-        ) THEN 'phone' END,
-        EVIDENCE_OF_THE_PERSON
-    ], NULL) AS evidence
+    SELECT earlier, later, EVIDENCE AS evidence
     FROM candidate
     JOIN import_person one ON one.line = earlier
     JOIN import_person other ON other.line = later
-), weighed AS (
-    SELECT compared.*,
-        (SELECT sum((%(weights)s::jsonb ->> sign)::integer) FROM unnest(evidence) AS sign) AS score
-    FROM compared
 )
-SELECT later, earlier, score, evidence FROM weighed WHERE score >= %(likely)s ORDER BY later, earlier
-""")
+SELECT later, earlier, evidence FROM compared ORDER BY later, earlier
+""".replace(
+    "EVIDENCE",
+    evidence(
+        same_email="""
+            SELECT FROM import_person_email mine JOIN import_person_email theirs USING (address)
+            WHERE mine.line = earlier AND theirs.line = later
+        """,
+        same_phone="""
+            SELECT FROM import_person_phone mine JOIN import_person_phone theirs USING (number)
+            WHERE mine.line = earlier AND theirs.line = later
+        """,
+    ),
+)
 
 INDEXES = """
 CREATE INDEX IF NOT EXISTS import_person_phone_line ON import_person_phone (line);
@@ -185,10 +127,8 @@ class ResemblanceFinder:
         """By line whom the rows resemble, the likeliest first."""
         if not rows:
             return {}
-        with connection.cursor() as cursor:
-            cursor.execute(FIND, {**_known_of(rows), **_limits()})
-            found = cursor.fetchall()
-        pks = {pk for _line, pk, _score, _evidence in found}
+        found = [(line, pk, signs) for line, pk, signs in compare(_typed(rows)) if weight(signs) >= LIKELY]
+        pks = {pk for _line, pk, _signs in found}
         if not pks:
             return {}
         # That rows of the list resemble each other was told by its check.
@@ -206,11 +146,10 @@ class ResemblanceFinder:
             Customer.objects.editable_by(self._viewer).filter(pk__in=pks).values_list("pk", flat=True)
         )
         by_line: dict[int, list[Resemblance]] = defaultdict(list)
-        for line, pk, score, evidence in found:
-            if pk in made:
-                continue
-            signs = tuple(map(Evidence, evidence))
-            by_line[line].append(Resemblance(pk, score, signs, named.get(pk, ""), pk in editable))
+        for line, pk, signs in sorted(found, key=lambda one: (one[0], -weight(one[2]), one[1])):
+            if pk not in made:
+                alike = Resemblance(pk, weight(signs), signs, named.get(pk, ""), pk in editable)
+                by_line[line].append(alike)
         return by_line
 
 
@@ -232,16 +171,17 @@ class WithinAList:
 
     def add(self, rows: Sequence[CustomerRow]) -> None:
         """Remember what rows say of their customers."""
-        known = _known_of(rows)
-        persons = ("lines", "cards", "families", "names", "given", "years", "months", "days")
-        for table, columns in (
-            ("import_person", persons),
-            ("import_person_phone", ("phone_lines", "phones")),
-            ("import_person_email", ("email_lines", "emails")),
+        typed = _typed(rows)
+        phones = ((one["number"], phone) for one in typed for phone in one["phones"])
+        emails = ((one["number"], email) for one in typed for email in one["emails"])
+        for table, values in (
+            ("import_person", ([one[column] for column in PERSON] for one in typed)),
+            ("import_person_phone", phones),
+            ("import_person_email", emails),
         ):
             with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
-                for values in zip(*(known[name] for name in columns), strict=True):
-                    copy.write_row(values)
+                for row in values:
+                    copy.write_row(row)
 
     def pairs(self) -> dict[int, list[tuple[int, tuple[Evidence, ...]]]]:
         """By line the lines above it that are probably about the same person, and why."""
@@ -249,9 +189,11 @@ class WithinAList:
         with connection.cursor() as cursor:
             cursor.execute(INDEXES)
             cursor.execute(READY)
-            cursor.execute(WITHIN, _limits())
-            for later, earlier, _score, evidence in cursor.fetchall():
-                found[later].append((earlier, tuple(map(Evidence, evidence))))
+            cursor.execute(WITHIN, {"most": MOST_IN_A_BLOCK})
+            for later, earlier, found_signs in cursor.fetchall():
+                signs = tuple(map(Evidence, found_signs))
+                if weight(signs) >= LIKELY:
+                    found[later].append((earlier, signs))
         return found
 
 
@@ -283,29 +225,18 @@ def spoken(evidence: Sequence[Evidence]) -> str:
     return ", ".join(str(sign.label) for sign in evidence if not sign.is_against)
 
 
-def _limits() -> dict[str, Any]:
-    return {"most": MOST_IN_A_BLOCK, "likely": LIKELY, "weights": weights()}
+def _typed(rows: Sequence[CustomerRow]) -> list[dict[str, Any]]:
+    """What is compared of rows, each by its line."""
+    return [_identity(row).as_row(row.line) for row in rows]
 
 
-def _known_of(rows: Sequence[CustomerRow]) -> dict[str, list[Any]]:
-    """What is compared of rows, a list a column; names as the database folds them."""
-    known: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        said = row.fields
-        family, middle, given = (said.get(f"{part}_name", "") for part in ("family", "middle", "given"))
-        known["lines"].append(row.line)
-        known["cards"].append(said.get("citizen_id", ""))
-        known["families"].append(family)
-        known["names"].append(fold(f" {join(family, middle, given)}"))
-        known["given"].append(fold(given))
-        for part in ("year", "month", "day"):
-            known[f"{part}s"].append(said.get(f"birth_{part}"))
-        for number, _label in row.phones:
-            known["phone_lines"].append(row.line)
-            known["phones"].append(number)
-        for address, _label in row.emails:
-            known["email_lines"].append(row.line)
-            known["emails"].append(address.lower())
-    for name in ("phone_lines", "phones", "email_lines", "emails"):
-        known.setdefault(name, [])
-    return known
+def _identity(row: CustomerRow) -> Identity:
+    said = row.fields
+    year, month, day = (said.get(f"birth_{part}") for part in ("year", "month", "day"))
+    return Identity(
+        name=Name(*(said.get(f"{part}_name", "") for part in ("family", "middle", "given"))),
+        birth=PartialDate(year, month, day) if year or day else None,
+        citizen_id=said.get("citizen_id", ""),
+        phones=tuple(number for number, _label in row.phones),
+        emails=tuple(address.lower() for address, _label in row.emails),
+    )

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from customers import raw
+from customers.choices import HouseholdRole
+from customers.households import has_other_head
 from customers.merging import consents, rows
 from customers.merging.comparison import chosen_values
 from customers.models import Customer, CustomerBehaviour, CustomerMerge
@@ -60,12 +62,13 @@ def merge_customers(
     with pghistory.context(user=by.pk, merged=duplicate.pk, into=keep.pk), transaction.atomic():
         _lock(keep, duplicate)
         _check_constraints("IMMEDIATE")
-        changed = _write_chosen(keep, chosen_values(keep, duplicate, taken=taken, joined=joined))
         doubtful = consents.overruled(keep, duplicate)
         journal = rows.hand_over(source=duplicate.pk, target=keep.pk)
         journal += consents.withdraw(doubtful, keep=keep, duplicate=duplicate, by=by)
         [behaviour] = raw.take_out(CustomerBehaviour, [duplicate.pk])
         [former_row] = raw.take_out(Customer, [duplicate.pk])
+        # After the duplicate has gone: there may be only one of what is taken, as with a household's head.
+        changed = _write_chosen(keep, chosen_values(keep, duplicate, taken=taken, joined=joined))
         _check_constraints("DEFERRED")
         merge = CustomerMerge.objects.create(
             customer=keep,
@@ -156,13 +159,21 @@ def _restore_values(merge: CustomerMerge) -> None:
     former = {
         column: before for column, (before, after) in merge.changed_values.items() if now[column] == after
     }
-    raw.overwrite(Customer, merge.customer_id, former)
+    raw.overwrite(Customer, merge.customer_id, _less_taken_head(now | former, former, merge.customer_id))
     if not former:
         Customer.objects.filter(pk=merge.customer_id).update(version=F("version"))
 
 
+def _less_taken_head(row: raw.RowJSON, values: raw.RowJSON, pk: int) -> raw.RowJSON:
+    """Values to restore, where somebody else heads the household by now without the role in it."""
+    is_head = row["household_role"] == HouseholdRole.HEAD and row["trashed_at"] is None
+    taken = is_head and has_other_head(row["household_id"], pk)
+    return values | {"household_role": ""} if taken else values
+
+
 def _put_back(merge: CustomerMerge) -> None:
-    raw.put_in(Customer, [merge.former_row])
+    former = merge.former_row
+    raw.put_in(Customer, [former | _less_taken_head(former, former, merge.duplicate)])
     rows.forget_made_by_triggers(merge.duplicate)
     raw.take_out(CustomerBehaviour, [merge.duplicate])
     raw.put_in(CustomerBehaviour, [merge.former_behaviour])

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0006_user_name_is_no_email"),
-        ("customers", "0024_sheets_and_duplicates_of_imports"),
+        ("customers", "0025_one_head"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -372,6 +372,13 @@ class Customer(models.Model):
                 name="customer_role_needs_household",
                 violation_error_message=_("Choose the household first, then the role in it."),
             ),
+            # Whoever is in the trash heads nothing: another member may.
+            models.UniqueConstraint(
+                fields=["household"],
+                condition=Q(household_role=HouseholdRole.HEAD, trashed_at__isnull=True),
+                name="household_has_one_head",
+                violation_error_message=_("This household has a head already."),
+            ),
         ]
         triggers = [
             *ASSIGNMENT_TRIGGERS,

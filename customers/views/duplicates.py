@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import UserRequest
-from customers.duplicate_scan import ALMOST_CERTAIN, set_apart
+from customers.duplicate_scan import set_apart
+from customers.evidence import ALMOST_CERTAIN
 from customers.models import Customer, DuplicatePair
 from customers.paging import Key, Order, page_of
 from customers.views.scope import customer_to_change

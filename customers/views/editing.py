@@ -16,17 +16,21 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
-from customers import duplicates, trash
+from customers import trash
 from customers.conflicts import Conflict, bring_up_to_date, data_resolved
-from customers.duplicates import Identity, Match
+from customers.duplicates import Match
 from customers.forms import CustomerForm
+from customers.forms.customer import HEAD_TAKEN
+from customers.forms.look_alikes import identity_typed
 from customers.models import Customer
 from customers.services import (
+    HeadTakenError,
     StaleCustomerError,
     create_customer,
     submitted_customer,
     update_customer,
 )
+from customers.views.look_alikes import is_confirmed, matches_of, say_hints, warning_of
 from customers.views.scope import customer_to_change
 
 # Buttons of the form that do not save: more rows, the wards of a province, households to choose from.
@@ -52,11 +56,15 @@ def create(request: UserRequest) -> HttpResponse:
     submission = form.cleaned_data["submission"] or uuid.uuid4()
     if made := submitted_customer(submission):
         return redirect(made)
-    matches = duplicates.find(_identity(form), viewer=request.user)
-    trashed = () if request.POST.get("confirm") else trash.like(_identity(form), viewer=request.user)
-    if trashed or not _is_confirmed(request, matches):
+    matches = matches_of(request, form)
+    trashed = () if request.POST.get("confirm") else trash.like(identity_typed(form), viewer=request.user)
+    if trashed or not is_confirmed(request, matches):
         return _page(request, form, matches=matches, trashed=trashed)
-    customer = create_customer(entered=form.entered, submission=submission, by=request.user)
+    try:
+        customer = create_customer(entered=form.entered, submission=submission, by=request.user)
+    except HeadTakenError:
+        form.add_error("household_role", HEAD_TAKEN)
+        return _page(request, form)
     messages.success(request, _("%(name)s has been added.") % {"name": customer})
     return _saved(request, customer, form, matches)
 
@@ -82,13 +90,16 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
     if not merge.is_settled:
         return _page(request, merge.form, conflict=merge.conflict)
     form = merge.form
-    matches = _new_matches(request, customer, form)
-    if not _is_confirmed(request, matches):
+    matches = matches_of(request, form)
+    if not is_confirmed(request, matches):
         return _page(request, form, matches=matches)
     try:
         written = update_customer(
             customer=customer, expected_version=customer.version, entered=form.entered, by=request.user
         )
+    except HeadTakenError:
+        form.add_error("household_role", HEAD_TAKEN)
+        return _page(request, form)
     except StaleCustomerError:
         customer = customer_to_change(request.user, pk)
         merge = bring_up_to_date(customer, form, partial(CustomerForm, user=request.user, customer=customer))
@@ -118,11 +129,9 @@ def _page(
     context = {
         "form": form,
         "customer": form.customer,
-        "matches": [match for match in matches if match.customer],
-        "hidden_matches": [match for match in matches if not match.customer],
-        "confirmation": duplicates.confirmation(matches),
         "conflict": conflict,
         "trashed": trashed,
+        **warning_of(matches),
     }
     status = HTTPStatus.OK
     if conflict:
@@ -162,46 +171,11 @@ def _gone(request: UserRequest) -> HttpResponse:
     return render(request, "customers/customer_gone.html", {"typed": typed}, status=HTTPStatus.NOT_FOUND)
 
 
-def _identity(form: CustomerForm) -> Identity:
-    entered, cleaned = form.entered, form.cleaned_data
-    return Identity(
-        full_name=cleaned["full_name"],
-        birth=cleaned["birth"],
-        citizen_id=cleaned["citizen_id"],
-        phones=tuple(contact.value for contact in entered.phones),
-        emails=tuple(contact.value.lower() for contact in entered.emails),
-    )
-
-
-def _new_matches(request: UserRequest, customer: Customer, form: CustomerForm) -> list[Match]:
-    """Possible duplicates by what this edit changes, not by what stood there before."""
-    before, after = Identity.of(customer), _identity(form)
-    is_same_person = (before.name_key, before.birth) == (after.name_key, after.birth)
-    changed = Identity(
-        full_name=after.full_name,
-        birth=None if is_same_person else after.birth,
-        citizen_id="" if before.citizen_id == after.citizen_id else after.citizen_id,
-        phones=tuple(number for number in after.phones if number not in before.phones),
-        emails=tuple(address for address in after.emails if address not in before.emails),
-    )
-    return duplicates.find(changed, viewer=request.user, exclude=customer.pk)
-
-
-def _is_confirmed(request: UserRequest, matches: Sequence[Match]) -> bool:
-    confirmation = duplicates.confirmation(matches)
-    return not confirmation or request.POST.get("confirm") == confirmation
-
-
 def _saved(
     request: UserRequest, customer: Customer, form: CustomerForm, matches: Sequence[Match]
 ) -> HttpResponse:
     """Go to the customer, with what is worth a second look."""
     for warning in form.warnings:
         messages.warning(request, warning)
-    for match in matches:
-        if match.is_hint and match.customer:
-            text = _("Same phone number as %(name)s: perhaps one family.") % {"name": match.customer}
-            messages.info(request, text)
-        elif match.is_hint:
-            messages.info(request, _("Somebody outside your portfolio has the same phone number."))
+    say_hints(request, matches)
     return redirect(customer)

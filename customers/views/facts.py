@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
 
@@ -17,16 +18,19 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
 from customers.conflicts import Conflict, bring_up_to_date, data_resolved
+from customers.duplicates import Match
 from customers.fact_links import linked
 from customers.forms.facts import FACT_FIELDS, FactForm
+from customers.forms.look_alikes import RECOGNISED_BY
 from customers.models import Customer
 from customers.profile import Line, profile_of, special_requests_of
 from customers.services import StaleCustomerError, update_customer
-from customers.views.editing import say_kept
+from customers.views.editing import MORE_ROWS, say_kept
+from customers.views.look_alikes import is_confirmed, matches_of, say_hints, warning_of
 from customers.views.scope import customer_to_change
 
-# Buttons that only show the form again.
-SHOW_AGAIN = frozenset({"wards"})
+# Buttons that only show the form again: the wards of a province, one more row.
+SHOW_AGAIN = frozenset({"wards", *MORE_ROWS})
 
 
 @kept_over_login
@@ -43,19 +47,29 @@ def fact(request: UserRequest, pk: int, name: str) -> HttpResponse:
     make = partial(FactForm, user=request.user, customer=customer, fact=name)
     if request.method != "POST":
         return _page(request, make(typed=typed_before(request)), name)
-    if request.POST.get("then") in SHOW_AGAIN:
-        return _page(request, make(typed=request.POST), name)
+    then = request.POST.get("then", "")
+    if then in SHOW_AGAIN:
+        return _page(request, make(typed=request.POST, more=MORE_ROWS.get(then, "")), name)
     form = make(data_resolved(customer, request.POST))
     if not form.is_valid():
         return _page(request, form, name)
     merge = bring_up_to_date(customer, form, make)
     if not merge.is_settled:
-        return _page(request, merge.form, name, merge.conflict)
-    return _save(request, customer, merge.form, name, merge.kept)
+        return _page(request, merge.form, name, conflict=merge.conflict)
+    matches = matches_of(request, merge.form)
+    if not is_confirmed(request, matches):
+        return _page(request, merge.form, name, matches=matches)
+    return _save(request, customer, merge.form, name, kept=merge.kept, matches=matches)
 
 
 def _save(
-    request: UserRequest, customer: Customer, form: FactForm, name: str, kept: list[str]
+    request: UserRequest,
+    customer: Customer,
+    form: FactForm,
+    name: str,
+    *,
+    kept: Sequence[str],
+    matches: Sequence[Match],
 ) -> HttpResponse:
     try:
         written = update_customer(
@@ -65,23 +79,38 @@ def _save(
         customer = customer_to_change(request.user, customer.pk)
         make = partial(FactForm, user=request.user, customer=customer, fact=name)
         merge = bring_up_to_date(customer, form, make)
-        return _page(request, merge.form, name, merge.conflict)
+        return _page(request, merge.form, name, conflict=merge.conflict)
     if written:
         messages.success(request, _("%(name)s has been saved.") % {"name": customer})
     say_kept(request, kept)
+    for warning in form.warnings:
+        messages.warning(request, warning)
+    say_hints(request, matches)
     # What changes with a fact stands all over the page: segments, the timeline, other facts.
     return HttpResponseClientRefresh() if request.htmx else redirect(customer)
 
 
-def _page(request: UserRequest, form: FactForm, name: str, conflict: Conflict | None = None) -> HttpResponse:
+def _page(
+    request: UserRequest,
+    form: FactForm,
+    name: str,
+    *,
+    conflict: Conflict | None = None,
+    matches: Sequence[Match] = (),
+) -> HttpResponse:
     """The open field, as a part of the record or as a page."""
-    customer = form.subject
+    customer, fields = form.subject, [form[field] for field in FACT_FIELDS[name]]
     context = {
         "form": form,
         "customer": customer,
         "line": line_of(customer, name),
         "conflict": conflict,
-        "fields": [form[field] for field in FACT_FIELDS[name]],
+        "fields": fields,
+        # The field that the label of the fact is the label of.
+        "main_field": fields[0] if len(fields) == 1 or name == "full_name" else None,
+        "rows": form.rows.get(name),
+        "is_recognised_by": name in form.rows or name in RECOGNISED_BY,
+        **warning_of(matches),
     }
     status = HTTPStatus.OK
     if conflict and not request.htmx:

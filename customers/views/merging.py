@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import UserRequest
-from customers.forms.merging import MergeForm
+from customers.forms.merging import MergeForm, MergeWithForm, refusal_of_record
 from customers.merging import consents, preview
 from customers.merging.comparison import compare
 from customers.merging.services import (
@@ -33,6 +33,7 @@ from customers.models.merge import UNDO_FOR
 from customers.paging import Key, Order, page_of
 from customers.services import StaleCustomerError
 from customers.views.scope import customer_to_change
+from customers.views.ticked import ticked_numbers
 
 PAGE_SIZE = 25
 NEWEST = Order(
@@ -48,9 +49,13 @@ may_merge = permission_required("customers.merge_customer", raise_exception=True
 @may_merge
 def merge(request: UserRequest, pk: int, other: int) -> HttpResponse:
     """Lay two records side by side, choose what the merged one takes, and merge."""
-    if pk == other:
-        raise Http404
-    keep, duplicate = customer_to_change(request.user, pk), customer_to_change(request.user, other)
+    try:
+        keep, duplicate = customer_to_change(request.user, pk), customer_to_change(request.user, other)
+    except Http404:
+        return _refused(request, pk, other)
+    if keep == duplicate:
+        messages.error(request, _("A record cannot be merged with itself. Choose two different ones."))
+        return redirect("customers:merge-with", pk)
     rows = compare(keep, duplicate)
     form = MergeForm(request.POST or None, rows=rows, keep=keep, duplicate=duplicate)
     if not form.is_valid():
@@ -71,6 +76,40 @@ def merge(request: UserRequest, pk: int, other: int) -> HttpResponse:
     text = _("%(code)s is part of %(name)s now. You can undo this for 30 days under “Merged records”.")
     messages.success(request, text % {"code": duplicate.code, "name": keep})
     return redirect(keep)
+
+
+@require_http_methods(["GET", "POST"])
+@may_merge
+def merge_with(request: UserRequest, pk: int) -> HttpResponse:
+    """Choose the record that is the same person as this one, by name, phone or code."""
+    customer = customer_to_change(request.user, pk)
+    data = request.POST if request.method == "POST" else None
+    form = MergeWithForm(data, customer=customer, viewer=request.user)
+    if form.is_valid():
+        return redirect("customers:merge", pk, form.cleaned_data["person"].pk)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    context = {"customer": customer, "form": form}
+    return render(request, "customers/merging/merge_with.html", context, status=status)
+
+
+@require_POST
+@may_merge
+def merge_ticked(request: UserRequest) -> HttpResponse:
+    """Lay the two customers side by side who are ticked in a list."""
+    numbers = sorted(set(ticked_numbers(request.POST, most=PAGE_SIZE)))
+    if len(numbers) != 2:
+        messages.error(request, _("Tick exactly two customers to merge them."))
+        return redirect(f"{reverse('customers:list')}?{request.GET.urlencode()}")
+    return redirect("customers:merge", *numbers)
+
+
+def _refused(request: UserRequest, *numbers: int) -> HttpResponse:
+    """Say why a record that was there before can no longer be merged; 404 where nobody may know of it."""
+    refusals = [refusal_of_record(number, viewer=request.user) for number in numbers]
+    if not any(refusals):
+        raise Http404
+    messages.error(request, " ".join(filter(None, refusals)))
+    return redirect("customers:duplicates")
 
 
 def _stale(request: UserRequest, keep: Customer, duplicate: Customer) -> HttpResponse:

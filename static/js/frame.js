@@ -101,7 +101,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const address = event.detail.xhr.responseURL;
   if (address && new URL(address).pathname === document.body.dataset.login) {
     event.detail.shouldSwap = false;
-    window.location.reload();
+    // What comes along while somebody types must not take what they typed away.
+    if (!event.detail.target.matches("[data-while-typing]")) window.location.reload();
   }
 });
 

@@ -61,6 +61,36 @@ def test_all_that_match_get_a_tag_without_script(browser, visit, cast):
     assert [given.tag.name for given in cast.anh.customer_tags.all()] == ["Khách quen"]
 
 
+def test_rows_are_chosen_with_a_thumb(visit, cast, complaints, assert_accessible):
+    """A touch anywhere at the edge of a row ticks it; the rest of the row opens the customer."""
+    page = visit("/customers/", user=cast.huy, width=360)
+    rows, bar = page.locator("tbody tr"), page.locator(".selection")
+    for number in range(2):
+        box = rows.nth(number).bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 26, box["y"] + 8)
+        page.mouse.click(box["x"] + 8, box["y"] + box["height"] - 8)
+        expect(rows.nth(number).locator(".tick > input")).not_to_be_checked()
+        page.mouse.click(box["x"] + 40, box["y"] + box["height"] / 2)
+        expect(rows.nth(number).locator(".tick > input")).to_be_checked()
+    expect(bar.get_by_role("status")).to_have_text("Đã chọn: 2")
+    # The bar stands above the navigation at the foot of the screen.
+    navigation, place = page.locator(".rail").bounding_box(), bar.bounding_box()
+    assert navigation is not None
+    assert place is not None
+    assert place["y"] + place["height"] <= navigation["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert_accessible(page)
+    bar.get_by_label("Cả trang").check()
+    expect(bar.get_by_role("status")).to_have_text("Đã chọn: 3")
+    page.get_by_role("button", name="Sửa khách đã chọn").click()
+    expect(page.get_by_role("heading", name="Đã chọn 3 khách hàng")).to_be_visible()
+    page.go_back()
+    page.mouse.click(200, rows.nth(0).bounding_box()["y"] + 20)
+    expect(page.locator(".record")).to_be_visible()
+    assert complaints == []
+
+
 def test_axe_finds_nothing(visit, cast, assert_accessible):
     TagFactory(name="Khách quen")
     page = visit("/customers/", user=cast.quan)

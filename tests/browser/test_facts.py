@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from customers.models import Customer
 from tests.conftest import make_cast
+from tests.factories import CustomerFactory
 
 
 def test_a_fact_is_edited_with_the_keyboard(visit, complaints, assert_accessible):
@@ -48,9 +49,81 @@ def test_two_edits_of_one_fact_meet_and_a_value_is_chosen(visit, complaints, ass
     assert [text for text in complaints if "422" not in text] == []
 
 
+def test_a_phone_is_added_in_its_place_and_says_whose_it_is(visit, complaints, assert_accessible):
+    cast = make_cast()
+    twin = CustomerFactory(owner=cast.ha, branch=cast.cau_giay, phone="+84987654321")
+    page = visit(cast.anh.get_absolute_url(), user=cast.ha)
+    page.get_by_role("link", name="Sửa: Điện thoại").focus()
+    page.keyboard.press("Enter")
+    fact = page.locator("#fact-phones")
+    expect(fact.get_by_label("Điện thoại 2")).to_be_focused()
+    fact.get_by_role("button", name="Thêm số điện thoại").click()
+    expect(fact.get_by_label("Điện thoại 3")).to_be_visible()
+    expect(fact.get_by_label("Điện thoại 2")).to_be_focused()
+    fact.get_by_label("Điện thoại 3").press_sequentially("0987 654 321")
+    fact.get_by_label("Loại số 3").select_option("work")
+    # While typing.
+    expect(fact.get_by_role("status")).to_contain_text(twin.code)
+    expect(fact.get_by_role("status")).to_contain_text("cùng số điện thoại, cùng tên đã bỏ dấu")
+    assert_accessible(page)
+    fact.get_by_role("button", name="Lưu", exact=True).click()
+    expect(fact.get_by_role("alert")).to_contain_text("Chưa lưu")
+    expect(fact.get_by_role("alert")).to_be_focused()
+    assert_accessible(page)
+    assert cast.anh.phones.count() == 1
+    fact.get_by_role("button", name="Vẫn lưu").click()
+    expect(page.locator("#fact-phones form")).to_have_count(0)
+    expect(page.locator("#fact-phones")).to_contain_text("0987 654 321")
+    assert list(cast.anh.phones.values_list("number", "label")) == [
+        ("+84912345678", "mobile"),
+        ("+84987654321", "work"),
+    ]
+    assert [text for text in complaints if "422" not in text] == []
+
+
+def test_phones_are_edited_without_script(browser, visit):
+    cast = make_cast()
+    cookies = visit(cast.anh.get_absolute_url(), user=cast.ha).context.cookies()
+    address = visit(cast.anh.get_absolute_url(), user=cast.ha).url
+    with browser.new_context(java_script_enabled=False, locale="vi-VN") as context:
+        context.add_cookies(cookies)
+        page = context.new_page()
+        page.goto(address)
+        page.get_by_role("link", name="Sửa: Điện thoại").press("Enter")
+        page.get_by_role("button", name="Thêm số điện thoại").click()
+        page.get_by_label("Điện thoại 1").fill("")
+        page.get_by_label("Điện thoại 3").fill("0987654321")
+        page.get_by_role("button", name="Lưu", exact=True).click()
+        expect(page.locator("#fact-phones")).to_contain_text("0987 654 321")
+    assert [str(phone) for phone in cast.anh.phones.all()] == ["+84987654321"]
+
+
+def test_a_new_customer_is_recognised_while_typing(visit, complaints, assert_accessible):
+    cast = make_cast()
+    for theme, width in (("light", 1440), ("dark", 360)):
+        page = visit("/customers/new/", user=cast.ha, theme=theme, width=width)
+        page.get_by_label("Họ và tên").press_sequentially("nguyen thi ngoc anh")
+        page.get_by_label("Điện thoại").first.press_sequentially("0912345678")
+        said = page.locator("#look-alikes")
+        expect(said).to_contain_text(cast.anh.code)
+        expect(said).to_contain_text("có thể trùng")
+        expect(page.get_by_label("Điện thoại").first).to_be_focused()
+        assert_accessible(page)
+        page.get_by_label("Họ và tên").fill("Lê Lan")
+        expect(said).to_contain_text("có thể cùng hộ")
+        page.get_by_label("Điện thoại").first.fill("")
+        expect(said).to_be_empty()
+        page.get_by_label("Họ và tên").fill("")
+        page.evaluate(
+            "window.addEventListener('beforeunload', event => event.stopImmediatePropagation(), true)"
+        )
+    assert complaints == []
+
+
 def test_axe_finds_nothing(visit, assert_accessible):
     cast = make_cast()
-    for name, theme, width in itertools.product(("address", "income"), ("light", "dark"), (1440, 360)):
+    facts = ("address", "income", "full_name", "phones", "citizen_id")
+    for name, theme, width in itertools.product(facts, ("light", "dark"), (1440, 360)):
         page = visit(f"{cast.anh.get_absolute_url()}facts/{name}/", user=cast.ha, theme=theme, width=width)
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)

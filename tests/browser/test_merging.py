@@ -87,10 +87,40 @@ def test_two_people_are_not_asked_about_again(page, live_server, twins):
     assert not DuplicatePair.objects.open().exists()
 
 
+def test_any_two_are_merged_from_a_record(visit, twins, complaints, assert_accessible):
+    page = visit(twins.anh.get_absolute_url(), user=twins.huy)
+    page.get_by_role("link", name="Gộp với hồ sơ khác").click()
+    assert_accessible(page)
+    page.get_by_label("Người kia").fill("Bình")
+    page.get_by_role("button", name="So sánh").click()
+    expect(page.get_by_role("heading", name="Gộp hồ sơ")).to_be_visible()
+    expect(page.locator(".merge__row--head")).to_contain_text("Trần Văn Bình")
+    page.get_by_role("button", name="Gộp hai hồ sơ").click()
+    expect(page.get_by_text(f"Đã gộp {twins.binh.code} vào Nguyễn Thị Ngọc Ánh")).to_be_visible()
+    assert not Customer.objects.filter(pk=twins.binh.pk).exists()
+    assert complaints == []
+
+
+def test_any_two_are_merged_from_two_ticks(visit, twins, complaints):
+    page = visit("/customers/", user=twins.huy)
+    button = page.get_by_role("button", name="Gộp hai hồ sơ này")
+    page.get_by_label("Chọn Trần Văn Bình").check()
+    expect(button).to_be_hidden()
+    page.get_by_label("Chọn Lê Thị Cúc").check()
+    expect(button).to_be_visible()
+    page.get_by_label("Chọn Nguyễn Thị Ngọc Ánh", exact=True).check()
+    expect(button).to_be_hidden()
+    page.get_by_label("Chọn Nguyễn Thị Ngọc Ánh", exact=True).uncheck()
+    button.click()
+    expect(page.locator(".merge__row--head")).to_contain_text("Lê Thị Cúc")
+    expect(page.locator(".merge__row--head")).to_contain_text("Trần Văn Bình")
+    assert complaints == []
+
+
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])
-@pytest.mark.parametrize("name", ["duplicates", "merge", "merges"])
+@pytest.mark.parametrize("name", ["duplicates", "merge", "merge-with", "merges"])
 def test_pages_are_accessible_and_fit(visit, twins, assert_accessible, name, theme, width):
-    args = [twins.anh.pk, twins.again.pk] if name == "merge" else []
+    args = {"merge": [twins.anh.pk, twins.again.pk], "merge-with": [twins.anh.pk]}.get(name, [])
     if name == "merges":
         both = (Customer.objects.get(pk=one.pk) for one in (twins.anh, twins.again))
         merge_customers(**dict(zip(("keep", "duplicate"), both, strict=True)), by=twins.huy)

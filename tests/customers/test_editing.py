@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from customers.duplicate_scan import set_apart
 from customers.forms import CustomerForm
 from customers.models import Customer, Email, Phone
 from customers.services import deactivate_customer
@@ -181,6 +182,59 @@ def test_an_edit_is_asked_only_about_what_it_changes(cast, ha):
     )
     data = edit_data(cast.ha, cast.anh, **{"phones-0-value": "0987654321"})
     assert ha.post(edit_url(cast.anh), data).status_code == 422
+
+
+class TestWhileTyping:
+    """What htmx asks for after a pause; nothing is saved, and nothing half typed is an error."""
+
+    @pytest.fixture
+    def twin(self, cast) -> dict[str, Any]:
+        return new_data(cast.ha, full_name="Nguyễn Thị Ngọc Ánh", **{"phones-0-value": "0912345678"})
+
+    def test_a_new_customer_is_recognised(self, cast, ha, twin):
+        page = ha.post(f"{NEW}look-alikes/", twin | {"birth": "14/", "emails-0-value": "anh@"}).text
+        assert f'href="{cast.anh.get_absolute_url()}"' in page
+        assert "cùng số điện thoại, cùng tên đã bỏ dấu" in page
+        assert "có thể trùng" in page
+        assert "<html" not in page
+        assert "confirm" not in page
+        assert Customer.objects.count() == 3
+
+    def test_a_shared_phone_is_perhaps_one_household(self, cast, ha, twin):
+        page = ha.post(f"{NEW}look-alikes/", twin | {"full_name": "Lê Lan"}).text
+        assert "có thể cùng hộ" in page
+        assert "có thể đã có trong sổ" not in page
+
+    def test_somebody_elses_customer_is_only_there(self, cast, as_user, twin):
+        page = as_user(cast.nam).post(f"{NEW}look-alikes/", twin).text
+        assert "ngoài danh mục" in page
+        assert "Ánh" not in page
+        assert "cùng" not in page
+
+    @pytest.mark.parametrize(
+        "typed", [{}, {"full_name": ""}, {"full_name": "Ánh"}, {"phones-0-value": "091"}]
+    )
+    def test_nothing_known_says_nothing(self, cast, ha, twin, typed):
+        sent = twin | {"phones-0-value": ""} | typed if typed else {}
+        assert ha.post(f"{NEW}look-alikes/", sent).text.strip() == ""
+
+    def test_an_edit_is_compared_with_what_it_changes(self, cast, ha):
+        path = f"/customers/{cast.anh.pk}/look-alikes/"
+        other = CustomerFactory(owner=cast.ha, phone="+84987654321")
+        assert ha.post(path, edit_data(cast.ha, cast.anh, notes="x")).text.strip() == ""
+        sent = edit_data(cast.ha, cast.anh, **{"phones-0-value": "0987654321"})
+        assert other.code in ha.post(path, sent).text
+        # One fact on the record sends its own fields, and the rest is as it is known.
+        rows = {name: value for name, value in sent.items() if name.startswith("phones-")}
+        assert other.code in ha.post(path, rows).text
+        set_apart(one=other, other=cast.anh, by=cast.ha)
+        assert ha.post(path, sent).text.strip() == ""
+
+    def test_queries_stay_few(self, cast, ha, twin, django_assert_max_num_queries):
+        for number in range(15):
+            CustomerFactory(owner=cast.ha, given_name=f"A{number}", phone="+84912345678")
+        with django_assert_max_num_queries(4):
+            ha.post(f"{NEW}look-alikes/", twin)
 
 
 def test_warnings_about_a_citizen_id_come_after_saving(cast, ha):

@@ -10,7 +10,7 @@ from customers.forms.facts import FACT_FIELDS
 from customers.models import Customer, Ward
 from customers.services import deactivate_customer
 from customers.views import facts
-from tests.factories import EmailFactory
+from tests.factories import CustomerFactory, EmailFactory
 
 PART = {"HX-Request": "true"}
 
@@ -25,7 +25,7 @@ def now(customer: Customer) -> Customer:
 
 def sent(page: str, **typed: Any) -> dict[str, Any]:
     """What a browser sends of an open field: its hidden inputs, and what somebody typed."""
-    hidden = re.findall(r'<input type="hidden" name="(version|base)" value="([^"]*)"', page)
+    hidden = re.findall(r'<input type="hidden" name="(version|base|[a-z]+-\w+_FORMS)" value="([^"]*)"', page)
     return dict(hidden) | typed
 
 
@@ -130,6 +130,121 @@ def test_what_cannot_be_read_is_said_at_its_field_and_stays_typed(cast, ha, name
     assert now(cast.anh).version == 1
 
 
+def contacts(**rows: tuple[str, str]) -> dict[str, str]:
+    """What a browser sends of the rows of an open fact."""
+    return {
+        f"{row}-{name}": said
+        for row, pair in rows.items()
+        for name, said in zip(("value", "label"), pair, strict=True)
+    }
+
+
+class TestWhatMakesADuplicate:
+    """Name, phones, emails and citizen ID open in their place, and say whom they make a duplicate of."""
+
+    def test_a_label_is_said_once(self, cast, ha):
+        for name, label in (
+            ("notes", "Ghi chú"),
+            ("citizen_id", "Số định danh cá nhân"),
+            ("honorific", "Danh xưng"),
+        ):
+            part = ha.get(url(cast.anh, name), headers=PART).text
+            assert re.sub(r"<[^>]+>", "", part).count(label) == 1, name
+            assert f'<label for="fact_{name}">' in part
+
+    def test_a_name_follows_its_parts_and_the_parts_the_name(self, cast, ha):
+        data = sent(ha.get(url(cast.anh, "full_name")).text, full_name="Tôn Nữ Ngọc Ánh")
+        parts = {"family_name": "Nguyễn", "middle_name": "Thị Ngọc", "given_name": "Ánh"}
+        assert ha.post(url(cast.anh, "full_name"), data | parts).status_code == 302
+        assert (now(cast.anh).family_name, now(cast.anh).middle_name) == ("Tôn Nữ", "Ngọc")
+        refused = ha.post(url(cast.anh, "full_name"), data | parts | {"full_name": ""})
+        assert "field__error" in refused.text
+
+    def test_rows_are_added_labelled_and_taken_away(self, cast, ha):
+        opened = ha.get(url(cast.anh, "phones")).text
+        two = contacts(**{"phones-0": ("0912345678", "home"), "phones-1": ("0987 654 321", "work")})
+        more = ha.post(url(cast.anh, "phones"), sent(opened, **two, then="more_phones"), headers=PART)
+        assert more.status_code == 200
+        assert 'name="phones-2-value"' in more.text
+        assert 'value="0987 654 321"' in more.text
+        assert ha.post(url(cast.anh, "phones"), sent(more.text, **two)).status_code == 302
+        kept = list(cast.anh.phones.values_list("number", "label"))
+        assert kept == [("+84912345678", "home"), ("+84987654321", "work")]
+
+        opened = ha.get(url(cast.anh, "phones")).text
+        one = contacts(**{"phones-0": ("", "home"), "phones-1": ("0987 654 321", "work")})
+        ha.post(url(cast.anh, "phones"), sent(opened, **one))
+        assert [str(phone) for phone in cast.anh.phones.all()] == ["+84987654321"]
+        assert not cast.anh.emails.exists()
+
+    @pytest.mark.parametrize(
+        ("name", "typed", "said"),
+        [
+            ("phones", contacts(**{"phones-0": ("0912", "mobile")}), "field__error"),
+            ("phones", contacts(**{"phones-0": ("0912345678", "x")}), "field__error"),
+            ("phones", {"phones-TOTAL_FORMS": "x"}, "hãy tải lại"),
+            ("phones", {"phones-TOTAL_FORMS": "900"}, "field__error"),
+            ("emails", contacts(**{"emails-0": ("a@", "personal")}), "field__error"),
+            ("citizen_id", {"citizen_id": "12"}, "field__error"),
+        ],
+    )
+    def test_what_cannot_be_read_stays_typed(self, cast, ha, name, typed, said):
+        data = sent(ha.get(url(cast.anh, name)).text) | typed
+        for headers in ({}, PART):
+            answer = ha.post(url(cast.anh, name), data, headers=headers)
+            assert answer.status_code == 422
+            assert said in answer.text
+        assert [str(phone) for phone in cast.anh.phones.all()] == ["+84912345678"]
+
+    def test_a_number_is_held_against_the_gender_that_is_known(self, cast, ha):
+        Customer.objects.filter(pk=cast.anh.pk).update(gender="male")
+        data = sent(ha.get(url(cast.anh, "citizen_id")).text, citizen_id="001192000123")
+        page = ha.post(url(cast.anh, "citizen_id"), data, follow=True).text
+        assert "toast--warning" in page
+        assert now(cast.anh).citizen_id == "001192000123"
+
+    @pytest.mark.parametrize(
+        ("name", "typed"),
+        [
+            ("phones", contacts(**{"phones-0": ("0987654321", "mobile")})),
+            ("emails", contacts(**{"emails-0": ("Twin@example.vn", "personal")})),
+            ("citizen_id", {"citizen_id": "001192000123"}),
+            ("birth", {"birth": "14/5/1992"}),
+        ],
+    )
+    @pytest.mark.parametrize("headers", [{}, PART])
+    def test_a_duplicate_is_shown_there_and_saved_when_confirmed(self, cast, ha, name, typed, headers):
+        born = {"birth_year": 1992, "birth_month": 5, "birth_day": 14, "citizen_id": "001192000123"}
+        twin = CustomerFactory(owner=cast.ha, phone="+84987654321", **born)
+        EmailFactory(customer=twin, address="twin@example.vn")
+        data = sent(ha.get(url(cast.anh, name)).text, **typed)
+        answer = ha.post(url(cast.anh, name), data, headers=headers)
+        assert answer.status_code == 422
+        assert f'href="{twin.get_absolute_url()}"' in answer.text
+        assert now(cast.anh).version == 1
+        confirmation = re.search(r'name="confirm" value="(\w+)"', answer.text)[1]
+        done = ha.post(url(cast.anh, name), sent(answer.text, **typed, confirm=confirmation), headers=headers)
+        assert done.status_code == (200 if headers else 302)
+        assert now(cast.anh).version > 1
+
+    def test_a_name_is_one_too(self, cast, ha):
+        CustomerFactory(
+            owner=cast.ha, family_name="Lê", middle_name="", given_name="Lan", phone="+84912345678"
+        )
+        data = sent(ha.get(url(cast.anh, "full_name")).text, full_name="Lê Lan")
+        parts = {"family_name": "Nguyễn", "middle_name": "Thị Ngọc", "given_name": "Ánh"}
+        answer = ha.post(url(cast.anh, "full_name"), data | parts)
+        assert answer.status_code == 422
+        assert "Khách hàng này có thể đã có trong sổ" in answer.text
+
+    def test_a_shared_number_is_a_hint_after_saving(self, cast, ha):
+        CustomerFactory(owner=cast.ha, given_name="Lan", phone="+84987654321")
+        typed = contacts(**{"phones-0": ("0987654321", "mobile")})
+        data = sent(ha.get(url(cast.anh, "phones")).text, **typed)
+        page = ha.post(url(cast.anh, "phones"), data, follow=True).text
+        assert "có thể cùng hộ" in page
+
+
 def test_markup_is_shown_harmless(cast, ha):
     data = sent(ha.get(url(cast.anh, "notes")).text, notes="<script>alert(1)</script>")
     page = ha.post(url(cast.anh, "notes"), data, follow=True).text
@@ -140,7 +255,7 @@ def test_markup_is_shown_harmless(cast, ha):
 
 def test_facts_that_do_not_exist_and_readers_are_refused(cast, ha, as_user):
     assert ha.get(url(cast.anh, "owner")).status_code == 404
-    assert ha.post(url(cast.anh, "citizen_id")).status_code == 404
+    assert ha.post(url(cast.anh, "version")).status_code == 404
     cast.cau_giay.staff_read_all = True
     cast.cau_giay.save()
     nam = as_user(cast.nam)
@@ -188,6 +303,32 @@ class TestConflicts:
         chosen = sent(answer.text, notes="của Hà") | {"resolve-notes": keep}
         assert ha.post(url(cast.anh, "notes"), chosen, headers=headers).status_code in {200, 302}
         assert now(cast.anh).notes == notes
+
+    @pytest.mark.parametrize(
+        ("keep", "numbers"),
+        [("yours", ["+84900000001"]), ("current", ["+84900000002"]), ("original", ["+84912345678"])],
+    )
+    @pytest.mark.parametrize("headers", [{}, PART])
+    def test_phones_of_both_show_three_lists_to_choose(self, cast, ha, as_user, keep, numbers, headers):
+        opened = ha.get(url(cast.anh, "phones")).text
+        self.meanwhile(cast, as_user, "phones", **contacts(**{"phones-0": ("0900000002", "work")}))
+        mine = contacts(**{"phones-0": ("0900000001", "mobile")})
+        answer = ha.post(url(cast.anh, "phones"), sent(opened, **mine), headers=headers)
+        assert answer.status_code == (422 if headers else 409)
+        said = re.sub(r"<[^>]+>", "", answer.text)
+        assert "0900 000 002 (Cơ quan)" in said.replace("\xa0", " ")
+        assert 'name="resolve-phones"' in answer.text
+        chosen = sent(answer.text, **mine) | {"resolve-phones": keep}
+        assert ha.post(url(cast.anh, "phones"), chosen, headers=headers).status_code in {200, 302}
+        assert [str(phone) for phone in cast.anh.phones.all()] == numbers
+
+    def test_a_name_and_a_phone_merge_by_themselves(self, cast, ha, as_user):
+        opened = ha.get(url(cast.anh, "phones")).text
+        parts = {"family_name": "Nguyễn", "middle_name": "Thị Ngọc", "given_name": "Ánh"}
+        self.meanwhile(cast, as_user, "full_name", full_name="Lê Ánh", **parts)
+        ha.post(url(cast.anh, "phones"), sent(opened, **contacts(**{"phones-0": ("0900000001", "mobile")})))
+        assert str(now(cast.anh)) == "Lê Ánh"
+        assert [str(phone) for phone in cast.anh.phones.all()] == ["+84900000001"]
 
     def test_a_customer_who_is_inactive_by_now_is_looked_at_again(self, cast, ha):
         opened = ha.get(url(cast.anh, "notes")).text

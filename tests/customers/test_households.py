@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from customers.households import children_by_age, sheet_of
+from customers.forms import CustomerForm
+from customers.households import children_by_age, join_household, sheet_of
+from customers.merging.services import merge_customers, unmerge_customers
 from customers.models import Customer, CustomerBehaviour, Household
-from customers.trash import erase_expired, trash_customer
+from customers.services import HEAD_CONSTRAINT
+from customers.trash import erase_expired, restore_customer, trash_customer
+from tests.customers.test_forms import filled
 from tests.factories import CustomerFactory, HouseholdFactory
 
 TODAY = datetime.date(2026, 11, 22)
@@ -141,8 +149,8 @@ def test_bad_input_is_told_at_its_field(cast, home, as_user, sent, field):
 
 
 def test_the_head_stays_where_not_everybody_may_be_changed(cast, home, as_user):
-    Customer.objects.filter(pk=cast.cuc.pk).update(household=home, household_role="head")
     Customer.objects.filter(pk=cast.anh.pk).update(household_role="")
+    Customer.objects.filter(pk=cast.cuc.pk).update(household=home, household_role="head")
     client = as_user(cast.ha)
     page = client.get(url(home, "edit/"))
     assert "head" not in page.context["form"].fields
@@ -209,3 +217,87 @@ def test_a_household_costs_as_many_queries_for_many(cast, home, as_user, django_
         # Session, person; household, members, those before.
         with django_assert_num_queries(5):
             client.get(url(home))
+
+
+class TestOneHead:
+    """The database keeps it; whoever would make a second one is told, or has no role."""
+
+    def test_the_database_refuses_a_second_head(self, cast, home):
+        with pytest.raises(IntegrityError, match=HEAD_CONSTRAINT), transaction.atomic():
+            Customer.objects.filter(pk=cast.bao.pk).update(household_role="head")
+        bao = Customer.objects.get(pk=cast.bao.pk)
+        bao.household_role = "head"
+        with pytest.raises(ValidationError, match="Hộ này đã có chủ hộ"):
+            bao.validate_constraints()
+
+    def test_the_form_of_a_customer_says_so(self, cast, home, as_user):
+        path = f"/customers/{cast.bao.pk}/edit/"
+        bao = Customer.objects.get(pk=cast.bao.pk)
+        sent = filled(CustomerForm(user=cast.ha, customer=bao), household_role="head")
+        answer = as_user(cast.ha).post(path, sent)
+        assert answer.status_code == 422
+        assert "Hộ này đã có chủ hộ" in answer.text
+        assert Customer.objects.get(household_role="head") == cast.anh
+
+    @pytest.mark.parametrize("person", ["bao", None])
+    def test_a_head_who_came_at_the_same_moment_is_told_of(self, cast, home, as_user, monkeypatch, person):
+        """Another worker writes the head after the form has looked."""
+        monkeypatch.setattr("customers.forms.customer.has_other_head", lambda *asked: False)
+        customer = Customer.objects.get(pk=cast.bao.pk) if person else None
+        form = CustomerForm(user=cast.ha, customer=customer)
+        changes = {"household": str(home.pk), "household_role": "head", "full_name": "Vũ Bảo"}
+        path = f"/customers/{cast.bao.pk}/edit/" if person else "/customers/new/"
+        answer = as_user(cast.ha).post(path, filled(form, **changes))
+        assert answer.status_code == 422
+        assert "Hộ này đã có chủ hộ" in answer.text
+        assert not Customer.objects.filter(family_name="Vũ").exists()
+
+    def test_who_comes_back_from_the_trash_is_head_unless_somebody_else_is(self, cast, home):
+        for heir in (False, True):
+            trash_customer(customer=cast.anh, reason="Nhập nhầm", by=cast.ha)
+            if heir:
+                Customer.objects.filter(pk=cast.bao.pk).update(household_role="head")
+            anh = Customer.trash.get(pk=cast.anh.pk)
+            assert restore_customer(customer=anh, by=cast.ha).done
+            assert Customer.objects.get(household_role="head") == (cast.bao if heir else cast.anh)
+
+    def test_a_merge_takes_the_place_of_the_head_and_gives_it_back(self, cast, home):
+        keep, duplicate = (Customer.objects.get(pk=one.pk) for one in (cast.bao, cast.anh))
+        merge = merge_customers(keep=keep, duplicate=duplicate, by=cast.huy, taken={"household"})
+        assert Customer.objects.get(household_role="head") == cast.bao
+        unmerge_customers(merge=merge, by=cast.huy)
+        assert Customer.objects.get(household_role="head") == cast.anh
+
+    def test_parting_two_records_leaves_a_head_of_now_alone(self, cast, home):
+        keep, duplicate = (Customer.objects.get(pk=one.pk) for one in (cast.binh, cast.anh))
+        merge = merge_customers(keep=keep, duplicate=duplicate, by=cast.huy)
+        Customer.objects.filter(pk=cast.bao.pk).update(household_role="head")
+        parted = unmerge_customers(merge=merge, by=cast.huy)
+        assert (parted.household, parted.household_role) == (home, "")
+        assert Customer.objects.get(household_role="head") == cast.bao
+
+    def test_the_migration_leaves_the_head_of_the_oldest_record(self, cast, home):
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP INDEX {HEAD_CONSTRAINT}")
+            Customer.objects.filter(pk=cast.bao.pk).update(household_role="head")
+            other = CustomerFactory(household=HouseholdFactory(), household_role="head")
+            cursor.execute(import_module("customers.migrations.0023_one_head").ONE_HEAD)
+        roles = dict(Customer.objects.filter(household__isnull=False).values_list("pk", "household_role"))
+        assert roles == {cast.anh.pk: "head", cast.bao.pk: "", other.pk: "head"}
+
+
+def test_two_who_become_head_at_the_same_moment_leave_one(committed_cast):
+    """Each clears the former head and takes the place; neither is lost to an error of the database."""
+    home = HouseholdFactory()
+    people = [committed_cast.anh, committed_cast.binh, committed_cast.cuc]
+
+    def join(person: Customer) -> None:
+        try:
+            join_household(household=home, person=person, role="head", by=committed_cast.quan)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        list(pool.map(join, people))
+    roles = sorted(Customer.objects.filter(household=home).values_list("household_role", flat=True))
+    assert roles == ["", "", "head"]

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from crm.demo import bulk
-from customers.duplicate_scan import ALMOST_CERTAIN
+from customers.evidence import ALMOST_CERTAIN
 from tests.crm.demo.one_load import AS_OF, OwnDatabase
 
 CUSTOMERS = 4000

@@ -3,7 +3,9 @@
 import pytest
 from django.urls import reverse
 
+from customers.merging.services import merge_customers
 from customers.models import Customer, CustomerMerge, DuplicatePair, Phone
+from customers.trash import trash_customer
 from tests.factories import CustomerFactory, PurchaseFactory
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +96,91 @@ def test_both_records_must_be_the_persons_to_change(twins, as_user):
     url = reverse("customers:merge", args=[twins.cuc.pk, twins.anh.pk])
     assert as_user(twins.mai).get(url).status_code == 404
     assert as_user(twins.huy).get(url).status_code == 200
-    assert as_user(twins.huy).get(reverse("customers:merge", args=[twins.anh.pk] * 2)).status_code == 404
+
+
+class TestAnyTwo:
+    """A record and another that somebody names, or two that are ticked in a list."""
+
+    def chosen(self, twins, as_user, who, **sent):
+        url = reverse("customers:merge-with", args=[twins.anh.pk])
+        return as_user(twins.huy).post(url, {"who": who} | sent)
+
+    @pytest.mark.parametrize("who", ["Nguyễn Ngọc Ánh", "nguyen ngoc anh", "0866 120 934", "{code}", "{pk}"])
+    def test_the_other_one_is_found_by_name_phone_or_code(self, twins, as_user, who):
+        answer = self.chosen(twins, as_user, who.format(code=twins.again.code, pk=twins.again.pk))
+        assert (answer.status_code, answer.url) == (302, merge_url(twins))
+
+    def test_of_several_one_is_chosen(self, twins, as_user):
+        third = CustomerFactory(middle_name="Ngọc", owner=twins.ha, branch=twins.cau_giay)
+        several = self.chosen(twins, as_user, "Nguyễn Ngọc Ánh")
+        assert several.status_code == 422
+        assert twins.again.code in several.text
+        answer = self.chosen(twins, as_user, "Nguyễn Ngọc Ánh", other=third.pk)
+        assert answer.url == reverse("customers:merge", args=[twins.anh.pk, third.pk])
+
+    def test_what_cannot_be_merged_is_told(self, twins, as_user):
+        Customer.objects.filter(pk=twins.again.pk).update(given_name="Hoa")
+        gone = CustomerFactory(given_name="Dung", owner=twins.ha, branch=twins.cau_giay, phone="+84866000000")
+        trash_customer(customer=gone, reason="Nhập nhầm", by=twins.huy)
+        both = [Customer.objects.get(pk=pk) for pk in (twins.anh.pk, twins.again.pk)]
+        merge_customers(keep=both[0], duplicate=both[1], by=twins.huy)
+        for who, said in [
+            (twins.anh.code, "mã của chính hồ sơ này"),
+            (twins.again.code, "đã được gộp vào"),
+            (gone.code, "đang ở thùng rác"),
+            ("Dung", "đang ở thùng rác"),
+            ("0866000000", "đang ở thùng rác"),
+            ("KH-999999", "Không có khách hàng nào"),
+            ("9" * 30, "Không có khách hàng nào"),
+            ("\x00", "field__error"),
+            ("", "field__error"),
+        ]:
+            answer = self.chosen(twins, as_user, who)
+            assert answer.status_code == 422
+            assert said in answer.text, who
+
+    def test_nobody_learns_of_whom_they_may_not_see(self, twins, as_user):
+        trash_customer(customer=Customer.objects.get(pk=twins.again.pk), reason="Nhập nhầm", by=twins.huy)
+        url = reverse("customers:merge-with", args=[twins.cuc.pk])
+        for who in (twins.anh.code, twins.again.code, "Ngọc Ánh"):
+            answer = as_user(twins.mai).post(url, {"who": who})
+            assert "Không có khách hàng nào" in answer.text
+        pair = reverse("customers:merge", args=[twins.cuc.pk, twins.again.pk])
+        assert as_user(twins.mai).get(pair).status_code == 404
+
+    def test_a_record_that_was_merged_or_deleted_meanwhile_is_told_of(self, twins, as_user):
+        client = as_user(twins.huy)
+        sent = choices(client.get(merge_url(twins)))
+        assert client.post(merge_url(twins), sent).status_code == 302
+        again = client.post(merge_url(twins), sent, follow=True)
+        assert "đã được gộp vào" in again.text
+        trash_customer(customer=Customer.objects.get(pk=twins.anh.pk), reason="Nhập nhầm", by=twins.huy)
+        other = reverse("customers:merge", args=[twins.binh.pk, twins.anh.pk])
+        assert "đang ở thùng rác" in client.get(other, follow=True).text
+        assert CustomerMerge.objects.count() == 1
+
+    def test_a_record_is_not_merged_with_itself(self, twins, as_user):
+        url = reverse("customers:merge", args=[twins.anh.pk] * 2)
+        for method in ("get", "post"):
+            answer = getattr(as_user(twins.huy), method)(url, follow=True)
+            assert "Không thể gộp một hồ sơ với chính nó" in answer.text
+        assert as_user(twins.mai).get(url).status_code == 404
+
+    @pytest.mark.parametrize("number", [0, 1, 2, 3])
+    def test_two_ticked_rows_are_laid_side_by_side(self, twins, as_user, number):
+        ticked = [twins.again.pk, twins.anh.pk, twins.binh.pk][:number]
+        url = f"{reverse('customers:merge-ticked')}?q=nguyen"
+        answer = as_user(twins.huy).post(url, {"customers": ticked + ticked[:1]})
+        if number == 2:
+            assert answer.url == merge_url(twins)
+        else:
+            assert answer.url == f"{reverse('customers:list')}?q=nguyen"
+
+    def test_only_whoever_may_merge_is_offered_it(self, twins, as_user):
+        for user, offered in ((twins.huy, True), (twins.ha, False)):
+            record = as_user(user).get(twins.anh.get_absolute_url()).text
+            assert (reverse("customers:merge-with", args=[twins.anh.pk]) in record) == offered
+            assert (reverse("customers:merge-ticked") in as_user(user).get("/customers/").text) == offered
 
 
 def test_a_merge_is_undone_from_the_list_of_merges(twins, as_user):

@@ -3,7 +3,8 @@
 import pytest
 
 from customers import duplicate_scan
-from customers.duplicate_scan import ALMOST_CERTAIN, LIKELY, WEIGHTS, find_duplicates, set_apart
+from customers.duplicate_scan import find_duplicates, set_apart
+from customers.evidence import ALMOST_CERTAIN, LIKELY, WEIGHTS
 from customers.models import Customer, DuplicatePair, Evidence
 from customers.trash import trash_customer
 from tests.factories import CustomerFactory, EmailFactory, PhoneFactory
