@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.compiled_queries import CompiledQuery, Given
 from accounts.models import User
 from customers.models import NEEDS_CONTACT, Consent, ConsentPurpose, Customer
 
@@ -65,8 +66,12 @@ def standings_of(customer: Customer) -> Standings:
 
 def entries_of(customer: Customer) -> dict[str, Consent]:
     """The entries that hold now, by their purposes."""
-    held = Consent.objects.filter(customer=customer).current().select_related("recorded_by")
-    return {entry.purpose: entry for entry in held}
+    return {entry.purpose: entry for entry in _HELD(customer=customer.pk)}
+
+
+_HELD = CompiledQuery(
+    lambda: Consent.objects.filter(customer=Given("customer")).current().select_related("recorded_by")
+)
 
 
 def record_consent(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.compiled_queries import CompiledQuery, Given
 from accounts.models import User
 from customers.models import Customer
 from interactions.models import FollowUp
@@ -37,9 +37,14 @@ class NextStep:
     note: str = ""
 
 
-def open_of(customer: Customer) -> QuerySet[FollowUp]:
+def open_of(customer: Customer) -> list[FollowUp]:
     """What is to be done for a customer, the next contact first, in one query."""
-    return FollowUp.objects.filter(customer=customer).open().select_related("owner")[:SHOWN]
+    return _OPEN(customer=customer.pk)
+
+
+_OPEN = CompiledQuery(
+    lambda: FollowUp.objects.filter(customer=Given("customer")).open().select_related("owner")[:SHOWN]
+)
 
 
 def people_for(customer: Customer, person: User) -> list[User]:

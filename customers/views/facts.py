@@ -19,7 +19,7 @@ from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
 from customers.conflicts import Conflict, bring_up_to_date, data_resolved
 from customers.duplicates import Match
-from customers.fact_links import linked
+from customers.facts_markup import written
 from customers.forms.facts import FACT_FIELDS, FactForm
 from customers.forms.look_alikes import RECOGNISED_BY
 from customers.models import Customer
@@ -124,9 +124,8 @@ def _page(
 
 def _line(request: UserRequest, customer: Customer, name: str) -> HttpResponse:
     """The fact as it is read, after its field was closed again."""
-    [(line, edit)] = linked(customer, [line_of(customer, name)], may_edit=True)
-    context = {"line": line, "edit": edit}
-    return render(request, "customers/record/fact.html", context)
+    [(_known, fact)] = written(customer, [line_of(customer, name)], may_edit=True)
+    return HttpResponse(fact)
 
 
 def line_of(customer: Customer, name: str) -> Line:

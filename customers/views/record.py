@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
 from customers.consents import standings_of
-from customers.fact_links import linked
+from customers.facts_markup import written
 from customers.models import Customer
 from customers.observations import running_of
 from customers.palette import remember_opened
@@ -36,7 +36,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
         raise
     remember_opened(request.session, customer)
     is_editable = may_edit(customer)
-    profile = linked(customer, profile_of(customer, reveal=is_editable), may_edit=is_editable)
+    facts = written(customer, profile_of(customer, reveal=is_editable), may_edit=is_editable)
     return render(
         request,
         "customers/customer_detail.html",
@@ -47,8 +47,8 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
             "is_covering": customer.owner_id in request.user.covered_ids,
             "may_delete": is_editable and request.user.has_perm("customers.delete_customer"),
             "may_deactivate": is_editable and request.user.has_perm("customers.deactivate_customer"),
-            "profile": profile,
-            "empty_lines": [(line, edit) for line, edit in profile if not line.values],
+            "facts": [fact for line, fact in facts if line.values],
+            "empty_facts": [fact for line, fact in facts if not line.values],
             "observed": running_of(customer, reveal=is_editable),
             "household": household_of(customer, viewer=request.user),
             "relations": relations_of(customer, viewer=request.user),
