@@ -108,6 +108,7 @@ def _of(user: User, data: Sample) -> Iterator[Scenario]:
     yield from _palette(user, data)
     yield from _filters(user, data)
     yield from _customer_pages(user)
+    yield from _other_pages(user)
     if user.has_perm("customers.merge_customer"):
         yield from _duplicates(user)
     if user.has_perm("customers.add_importrun"):
@@ -276,6 +277,34 @@ def _customer_pages(user: User) -> Iterator[Scenario]:
         yield Scenario("form, save", "form", user, create, data=lambda client: _filled_in(client, create))
     if Customer.objects.editable_by(user).filter(pk=busy.pk).exists():
         yield Scenario("form, edit", "form", user, reverse("customers:edit", args=[busy.pk]))
+        for fact in ("birth", "phones", "address"):
+            path = reverse("customers:fact", args=[busy.pk, fact])
+            yield Scenario(f"fact opened: {fact}", "form", user, path)
+    if user.has_perm("customers.merge_customer"):
+        path = f"{reverse('customers:merge-with', args=[busy.pk])}?{urlencode({'q': busy.given_name})}"
+        yield Scenario("merge with another", "form", user, path)
+    if user.has_perm("customers.reassign_customer"):
+        yield Scenario("reassign", "form", user, reverse("customers:reassign", args=[busy.pk]))
+
+
+# Beside the list and the records: pages with a permission each, by the kind of page.
+OTHER_PAGES = (
+    ("filter form", "form", "customers:filter", "customers.view_customer"),
+    ("builder of conditions", "form", "customers:filter-builder", "customers.view_customer"),
+    ("choice of columns", "form", "customers:columns", "customers.view_customer"),
+    ("new view", "form", "customers:view-create", "customers.view_customer"),
+    ("export form", "form", "customers:export", "customers.add_customerexport"),
+    ("exports", "list", "customers:exports", "customers.add_customerexport"),
+    ("bulk changes", "list", "customers:bulk-list", "customers.bulk_edit_customer"),
+    ("trash", "list", "customers:trash", "customers.delete_customer"),
+    ("portfolios", "report", "customers:portfolios", "customers.reassign_customer"),
+)
+
+
+def _other_pages(user: User) -> Iterator[Scenario]:
+    for label, kind, name, permission in OTHER_PAGES:
+        if user.has_perm(permission):
+            yield Scenario(label, kind, user, reverse(name))
 
 
 def _duplicates(user: User) -> Iterator[Scenario]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -16,9 +16,12 @@ from django.http import QueryDict
 from django.utils import formats, timezone
 from django.utils.choices import flatten_choices
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
 from accounts.models import Branch, User
 from customers.choices import Education, Gender, IncomeBand, MaritalStatus, Occupation, Source
+from customers.forms.offers import named
+from customers.forms.widgets import PlainSelect
 from customers.models import Customer, CustomerQuerySet, Province, Ward
 from customers.models.behaviour import LONG_AGO
 from customers.registry import SegmentChoice, registry
@@ -117,8 +120,24 @@ class LastPurchaseFilter(FiguresFilter):
         return Q(GreaterThan(day, Value(LONG_AGO, DateField())), LessThanOrEqual(day, bound))
 
 
+class _OwnerIterator(ModelChoiceIterator):
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        yield "", self.field.empty_label
+        yield self.field.null_value, self.field.null_label
+        yield from named(self.queryset)
+
+
+class OwnerField(ModelChoiceField):
+    """Whoever asks, or a colleague."""
+
+    iterator = _OwnerIterator
+    widget = PlainSelect
+
+
 class OwnerFilter(django_filters.ModelChoiceFilter):
     """The person in charge; "me" is whoever asks, so that an address can be shared."""
+
+    field_class = OwnerField
 
     def __init__(self, **options: Any) -> None:
         super().__init__(null_label=_("me"), null_value=ME, **options)
@@ -130,25 +149,27 @@ class OwnerFilter(django_filters.ModelChoiceFilter):
 
 
 def _choice_filter(name: str, label: Any, choices: Any) -> django_filters.ChoiceFilter:
-    return django_filters.ChoiceFilter(field_name=name, label=label, choices=choices, empty_label=_("All"))
+    return django_filters.ChoiceFilter(
+        field_name=name, label=label, choices=choices, empty_label=_("All"), widget=PlainSelect
+    )
 
 
 class CustomerFilter(django_filters.FilterSet):
     """What the address asks for. Conditions that cannot be read are left out, and told at their field."""
 
-    segment = SegmentFilter(label=_("Segment"), empty_label=_("All"))
+    segment = SegmentFilter(label=_("Segment"), empty_label=_("All"), widget=PlainSelect)
     status = django_filters.ChoiceFilter(
-        label=_("Status"), choices=STATUSES, method="with_status", empty_label=None
+        label=_("Status"), choices=STATUSES, method="with_status", empty_label=None, widget=PlainSelect
     )
     owner = OwnerFilter(label=_("Person in charge"), queryset=User.objects.none(), empty_label=_("All"))
     branch = django_filters.ModelChoiceFilter(
-        label=_("Branch"), queryset=Branch.objects.none(), empty_label=_("All")
+        label=_("Branch"), queryset=Branch.objects.none(), empty_label=_("All"), widget=PlainSelect
     )
     province = django_filters.ModelChoiceFilter(
-        label=_("Province or city"), queryset=Province.objects.all(), empty_label=_("All")
+        label=_("Province or city"), queryset=Province.objects.all(), empty_label=_("All"), widget=PlainSelect
     )
     ward = django_filters.ModelChoiceFilter(
-        label=_("Ward or commune"), queryset=Ward.objects.none(), empty_label=_("All")
+        label=_("Ward or commune"), queryset=Ward.objects.none(), empty_label=_("All"), widget=PlainSelect
     )
     gender = _choice_filter("gender", _("Gender"), Gender.choices)
     education = _choice_filter("education", _("Education level"), Education.choices)

@@ -30,19 +30,39 @@ class PlaceField(ModelChoiceField):
     widget = PlainSelect
 
 
-class _PersonIterator(ModelChoiceIterator):
+def named(people: QuerySet[User]) -> Iterator[tuple[int, str]]:
     """People by the name that `User` gives itself; 1,500 objects only to name them cost 40 ms."""
+    for pk, full_name, username in people.select_related(None).values_list("pk", "full_name", "username"):
+        yield pk, full_name or username
 
+
+class _PersonIterator(ModelChoiceIterator):
     def __iter__(self) -> Iterator[tuple[Any, str]]:
         yield "", str(self.field.empty_label)
-        people = self.queryset.select_related(None).values_list("pk", "full_name", "username")
-        yield from ((pk, full_name or username) for pk, full_name, username in people)
+        yield from named(self.queryset)
 
 
 class PersonField(ModelChoiceField):
     """A colleague."""
 
     iterator = _PersonIterator
+    widget = PlainSelect
+
+
+class _ColleagueIterator(ModelChoiceIterator):
+    """People with their branches, since namesakes exist."""
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        yield "", str(self.field.empty_label)
+        branches = dict(self.queryset.values_list("pk", "branch__name"))
+        for pk, name in named(self.queryset):
+            yield pk, f"{name} · {branches[pk]}" if branches[pk] else name
+
+
+class ColleagueField(ModelChoiceField):
+    """A colleague by name, with the branch."""
+
+    iterator = _ColleagueIterator
     widget = PlainSelect
 
 

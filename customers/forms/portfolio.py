@@ -13,15 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Cover, User
 from customers.filters import DayField
 from customers.forms.fields import NameField
+from customers.forms.offers import ColleagueField
 
 MOST_SELECTED = 200
-
-
-class ColleagueField(forms.ModelChoiceField):
-    """A colleague by name, with the branch, since namesakes exist."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return _named(obj)
 
 
 class ColleaguesField(forms.ModelMultipleChoiceField):

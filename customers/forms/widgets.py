@@ -22,18 +22,25 @@ class _Options:
     chosen: frozenset[str]
 
     def __html__(self) -> str:
-        texts = [
-            text for key, label in self.choices for text in ("" if key is None else str(key), str(label))
-        ]
+        choices = list(self.choices)
+        if any(isinstance(label, list | tuple) for _key, label in choices):
+            return "".join(self._grouped(key, label) for key, label in choices)
+        texts = [text for key, label in choices for text in ("" if key is None else str(key), str(label))]
         written = iter(html.escape(BETWEEN.join(texts)).split(BETWEEN)) if texts else iter(())
         return "".join(
             f'<option value="{key}"{" selected" if plain in self.chosen else ""}>{label}</option>'
             for plain, key, label in zip(texts[::2], written, written, strict=True)
         )
 
+    def _grouped(self, key: Any, label: Any) -> str:
+        if not isinstance(label, list | tuple):
+            return _Options([(key, label)], self.chosen).__html__()
+        within = _Options(label, self.chosen).__html__()
+        return f'<optgroup label="{html.escape(str(key))}">{within}</optgroup>'
+
 
 class PlainSelect(forms.Select):
-    """A select without groups, written in one go.
+    """A select, written in one go.
 
     Django renders two templates for each option: for the wards of a province that is half the time of a page.
     """
