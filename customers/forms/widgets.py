@@ -26,7 +26,7 @@ class _Options:
         if any(isinstance(label, list | tuple) for _key, label in choices):
             return "".join(self._grouped(key, label) for key, label in choices)
         texts = [text for key, label in choices for text in ("" if key is None else str(key), str(label))]
-        written = iter(html.escape(BETWEEN.join(texts)).split(BETWEEN)) if texts else iter(())
+        written = iter(_escaped(texts))
         return "".join(
             f'<option value="{key}"{" selected" if plain in self.chosen else ""}>{label}</option>'
             for plain, key, label in zip(texts[::2], written, written, strict=True)
@@ -37,6 +37,11 @@ class _Options:
             return _Options([(key, label)], self.chosen).__html__()
         within = _Options(label, self.chosen).__html__()
         return f'<optgroup label="{html.escape(str(key))}">{within}</optgroup>'
+
+
+def _escaped(texts: list[str]) -> list[str]:
+    together = html.escape(BETWEEN.join(texts)).split(BETWEEN)
+    return together if len(together) == len(texts) else [html.escape(text) for text in texts]
 
 
 class PlainSelect(forms.Select):

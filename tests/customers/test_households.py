@@ -281,7 +281,7 @@ class TestOneHead:
             cursor.execute(f"DROP INDEX {HEAD_CONSTRAINT}")
             Customer.objects.filter(pk=cast.bao.pk).update(household_role="head")
             other = CustomerFactory(household=HouseholdFactory(), household_role="head")
-            cursor.execute(import_module("customers.migrations.0023_one_head").ONE_HEAD)
+            cursor.execute(import_module("customers.migrations.0025_one_head").ONE_HEAD)
         roles = dict(Customer.objects.filter(household__isnull=False).values_list("pk", "household_role"))
         assert roles == {cast.anh.pk: "head", cast.bao.pk: "", other.pk: "head"}
 

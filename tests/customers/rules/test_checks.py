@@ -131,4 +131,5 @@ def test_no_field_twice_and_every_field_under_a_heading():
     shown = [field.name for _section, fields in vocabulary.sections() for field in fields]
     assert sorted(shown) == sorted(vocabulary.fields)
     assert {field.section for field in vocabulary.fields.values()} <= set(SECTIONS)
-    assert {name for names in OF_KIND.values() for name in names} == set(OPERATORS)
+    offered = {operator.name for field in vocabulary.fields.values() for operator in field.operators}
+    assert offered | {name for names in OF_KIND.values() for name in names} == set(OPERATORS)
