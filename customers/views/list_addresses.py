@@ -41,6 +41,9 @@ class Addresses:
         """`views` are all that the person can open (`SavedView.objects.for_menu`)."""
         self.views = views
         self._sent = {name: str(value) for name, value in asked.items()}
+        if len(rules := asked.getlist(RULE)) > 1:
+            # Somebody joined two addresses: whom the list shows meets both.
+            self._sent[RULE] = ",".join(rules)
         number = self._sent.get(VIEW, "")
         self.view: Any = next((view for view in views if str(view.pk) == number), None)
         self.is_view_missing = bool(number) and number != NO_VIEW and self.view is None

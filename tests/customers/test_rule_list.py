@@ -280,3 +280,10 @@ def test_every_simple_condition_says_the_same_in_a_rule(three):
         assert [row.pk for row in simple.rows] == [row.pk for row in CustomerList(three.quan, same).rows], (
             name
         )
+
+
+def test_two_rules_in_one_address_count_both(three, as_user):
+    client = as_user(three.huy)
+    one, other = "spend.gte.1000000", "gender.is.male"
+    assert names(client.get(f"{URL}?rule={one}&rule={other}")) == ["Trần Văn Bình"]
+    assert names(client.get(f"{URL}?rule=any({one})&rule=none({other})")) == ["Nguyễn Thị Ngọc Ánh"]
