@@ -56,8 +56,8 @@ class CompiledQuery:
     """A queryset, from `build`, whose `Given` values come with each asking: a list of what it finds.
 
     What a lookup does with a value beforehand (escaping for LIKE, an empty list for IN) is not done with a
-    given one. What `build` reads of the clock or of a person stays as it was the first time: whatever changes has
-    to be given. Each thread has its own connection, and so its own SQL.
+    given one. What `build` reads of the clock or of a person stays as it was the first time: whatever changes
+    has to be given. Each thread has its own connection, and so its own SQL.
     """
 
     def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
