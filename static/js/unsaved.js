@@ -1,14 +1,16 @@
 // What somebody typed into a form is not lost by a wrong click: the browser asks before it leaves the page.
 
 const typed = new Set();
+let sent = null;
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest('main form[method="post"]');
   if (form) typed.add(form);
 });
 
+// Only what is sent is saved: the language and the log-out are forms too, and save nothing.
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[hx-post]")) typed.clear();
+  if (!event.target.matches("[hx-post]")) sent = typed.delete(event.target) ? event.target : null;
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -20,9 +22,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 // It is saved, or the session had ended and the server has kept what was typed.
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const xhr = event.detail.xhr;
-  if (xhr.getResponseHeader("HX-Redirect") || xhr.getResponseHeader("HX-Refresh")) typed.clear();
+  if (xhr.getResponseHeader("HX-Redirect")) typed.delete(event.detail.elt.closest("form"));
 });
 
 window.addEventListener("beforeunload", (event) => {
-  if ([...typed].some((form) => form.isConnected)) event.preventDefault();
+  if ([...typed].some((form) => form.isConnected)) {
+    event.preventDefault();
+    // Whoever stays has not sent it.
+    if (sent) typed.add(sent);
+  }
 });
