@@ -19,6 +19,20 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// What comes along with the answer to one form takes nothing away that stands open in another.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const target = event.detail.target;
+  const isInUse = target.matches(".fact--open") || [...typed].some((form) => target.contains(form));
+  if (isInUse) event.detail.shouldSwap = false;
+});
+
+// What this person saved in one fact is no edit by somebody else to another that stands open.
+document.addEventListener("customer-saved", (event) => {
+  for (const version of document.querySelectorAll('.fact--open input[name="version"]')) {
+    if (version.value === String(event.detail.before)) version.value = event.detail.now;
+  }
+});
+
 // It is saved, or the session had ended and the server has kept what was typed.
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const xhr = event.detail.xhr;
