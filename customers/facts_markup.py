@@ -14,7 +14,8 @@ from customers.markup import write_html
 from customers.models import Customer
 from customers.profile import Line, Value
 
-FACT = '<div class="fact" id="fact-{fact}"><dt>{label}</dt><dd{empty}>{values} {edit}</dd></div>'
+FACT = '<div class="fact" id="fact-{fact}"{beside}><dt>{label}</dt><dd{empty}>{values} {edit}</dd></div>'
+BESIDE_THE_ANSWER = SafeString(' hx-swap-oob="outerHTML"')
 EMPTY = SafeString(' class="muted"')
 LINKED = '<a href="{href}">{text}</a>'
 NOTE = " <small>{note}</small>"
@@ -25,17 +26,21 @@ OPENS = (
 ANY = "any"
 
 
-def written(customer: Customer, lines: Iterable[Line], *, may_edit: bool) -> list[tuple[Line, SafeString]]:
+def written(
+    customer: Customer, lines: Iterable[Line], *, may_edit: bool, is_beside_the_answer: bool = False
+) -> list[tuple[Line, SafeString]]:
     """Each fact as it is read, with the link that opens it in its place for whoever may edit it."""
     # One address looked up, twenty made from it.
     fact_url = reverse("customers:fact", args=[customer.pk, ANY]).removesuffix(f"{ANY}/") if may_edit else ""
-    return [(line, _fact(line, fact_url)) for line in lines]
+    beside = BESIDE_THE_ANSWER if is_beside_the_answer else ""
+    return [(line, _fact(line, fact_url, beside)) for line in lines]
 
 
-def _fact(line: Line, fact_url: str) -> SafeString:
+def _fact(line: Line, fact_url: str, beside: str) -> SafeString:
     return write_html(
         FACT,
         fact=line.fact,
+        beside=beside,
         label=line.label,
         empty="" if line.values else EMPTY,
         values=SafeString("".join(map(_value, line.values))) if line.values else _("not recorded"),

@@ -76,11 +76,12 @@ def _form(request: UserRequest, customer: Customer, form: ConsentForm) -> HttpRe
 
 
 def _done(request: UserRequest, customer: Customer) -> HttpResponse:
-    """Back to the record; with script, only the card is drawn again."""
+    """Back to the record; with script, only what says whether to contact them is drawn again."""
     if not request.htmx:
         return redirect(customer)
     context = {
         "customer": customer,
+        "may_edit": True,
         "may_record_consent": True,
         "standings": standings_of(customer),
         "is_answer": True,

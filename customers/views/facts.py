@@ -10,21 +10,26 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.http import trigger_client_event
 
 from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
 from customers.conflicts import Conflict, bring_up_to_date, data_resolved
+from customers.consents import standings_of
 from customers.duplicates import Match
 from customers.facts_markup import written
 from customers.forms.facts import FACT_FIELDS, FactForm
 from customers.forms.look_alikes import RECOGNISED_BY
 from customers.models import Customer
-from customers.profile import Line, profile_of, special_requests_of
+from customers.observations import running_of
+from customers.profile import Line, profile_of, segments_of, special_requests_of
+from customers.registry import registry
 from customers.services import StaleCustomerError, update_customer
+from customers.timeline import timeline_of
 from customers.views.editing import MORE_ROWS, say_kept
 from customers.views.look_alikes import is_confirmed, matches_of, say_hints, warning_of
 from customers.views.scope import customer_to_change
@@ -72,7 +77,7 @@ def _save(
     matches: Sequence[Match],
 ) -> HttpResponse:
     try:
-        written = update_customer(
+        is_written = update_customer(
             customer=customer, expected_version=customer.version, entered=form.entered, by=request.user
         )
     except StaleCustomerError:
@@ -80,14 +85,43 @@ def _save(
         make = partial(FactForm, user=request.user, customer=customer, fact=name)
         merge = bring_up_to_date(customer, form, make)
         return _page(request, merge.form, name, conflict=merge.conflict)
-    if written:
+    if is_written:
         messages.success(request, _("%(name)s has been saved.") % {"name": customer})
     say_kept(request, kept)
     for warning in form.warnings:
         messages.warning(request, warning)
     say_hints(request, matches)
-    # What changes with a fact stands all over the page: segments, the timeline, other facts.
-    return HttpResponseClientRefresh() if request.htmx else redirect(customer)
+    return _saved(request, customer, name) if request.htmx else redirect(customer)
+
+
+def _saved(request: UserRequest, before: Customer, name: str) -> HttpResponse:
+    """The fact as it is read, and beside it what changes with it all over the record, but no form."""
+    customer = customer_to_change(request.user, before.pk)
+    lines = profile_of(customer, reveal=True)
+    others = [line for line in lines if line.fact != name]
+    context = {
+        "customer": customer,
+        "may_edit": True,
+        # Special requests stand above the facts while there are any.
+        "fact": _joined(written(customer, [line for line in lines if line.fact == name], may_edit=True)),
+        "other_facts": _joined(written(customer, others, may_edit=True, is_beside_the_answer=True)),
+        "observed": running_of(customer, reveal=True),
+        "standings": standings_of(customer),
+        "segments": segments_of(customer),
+        "figures_as_of": registry.figures_legend(request.user).as_of,
+        "timeline": timeline_of(customer),
+        "is_answer": True,
+    }
+    response = render(request, "customers/record/saved.html", context)
+    if customer.version == before.version + 1:
+        # Nobody else saved in between: facts that are open from before go on from here.
+        versions = {"before": before.version, "now": customer.version}
+        trigger_client_event(response, "customer-saved", versions)
+    return response
+
+
+def _joined(facts: Sequence[tuple[Line, SafeString]]) -> SafeString:
+    return SafeString("".join(fact for _line, fact in facts))
 
 
 def _page(

@@ -70,6 +70,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// The language changes on the page as it stands, also where only a part of it was loaded since.
+document.addEventListener("submit", (event) => {
+  if (event.target.id === "setting") event.target.elements.next.value = location.pathname + location.search;
+});
+
 // The theme changes at once and nothing typed on the page is lost; the cookie comes with the answer.
 document.addEventListener("submit", async (event) => {
   if (event.submitter?.name !== "theme") return;

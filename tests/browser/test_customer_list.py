@@ -42,6 +42,17 @@ def test_an_officer_finds_a_customer_by_typing_without_accents(visit, crowd, com
     assert complaints == []
 
 
+def test_the_language_changes_on_the_list_as_it_was_narrowed(visit, crowd):
+    page = visit("/customers/", user=crowd.ha)
+    page.get_by_role("link", name="Tổng chi tiêu").click()
+    page.get_by_role("link", name="Trang sau").click()
+    expect(page).to_have_url(re.compile("cursor="))
+    narrowed = page.url
+    page.get_by_role("button", name="VI , chuyển sang English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert page.url == narrowed
+
+
 def test_the_list_is_narrowed_sorted_and_left_again_without_a_reload(visit, crowd, complaints):
     page = visit("/customers/", user=crowd.ha)
     page.evaluate("window.stillHere = true")

@@ -29,6 +29,40 @@ def test_a_fact_is_edited_with_the_keyboard(visit, complaints, assert_accessible
     assert complaints == []
 
 
+def test_what_stands_typed_elsewhere_outlasts_the_saving_of_a_fact(visit, complaints):
+    cast = make_cast()
+    Customer.objects.filter(pk=cast.anh.pk).update(notes="Thích trà", needs="Nồi")
+    page = visit(cast.anh.get_absolute_url(), user=cast.ha)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.evaluate("window.stillHere = true")
+    page.get_by_label("Nội dung chính").fill("Hỏi máy lọc nước")
+    for name in ("notes", "needs", "full_name"):
+        page.locator(f"#fact-{name} dd").click()
+        expect(page.locator(f"#fact-{name} form")).to_be_visible()
+    page.locator("#fact_notes").fill("Thích cà phê")
+    page.locator("#fact_full_name").fill("Lê Thị Lan")
+    page.locator("#fact-full_name").get_by_role("button", name="Lưu", exact=True).click()
+    expect(page.get_by_role("heading", name="Lê Thị Lan")).to_be_visible()
+    expect(page.locator("#fact-full_name form")).to_have_count(0)
+    expect(page.locator("#timeline")).to_contain_text("Lê Thị Lan")
+    expect(page).to_have_title("Lê Thị Lan · Sổ Khách")
+    expect(page.get_by_label("Nội dung chính")).to_have_value("Hỏi máy lọc nước")
+    expect(page.locator("#fact_notes")).to_have_value("Thích cà phê")
+    expect(page.locator("#fact_needs")).to_have_value("Nồi")
+    page.get_by_role("link", name="Trợ giúp").first.click()
+    expect(page.get_by_label("Nội dung chính")).to_have_value("Hỏi máy lọc nước")
+    assert asked == ["beforeunload"]
+    page.locator("#fact-notes").get_by_role("button", name="Lưu", exact=True).click()
+    expect(page.locator("#fact-notes dd")).to_contain_text("Thích cà phê")
+    # The first edit was this person's own, in this place.
+    expect(page.locator("#toasts .toast--info")).to_have_count(0)
+    saved = Customer.objects.get(pk=cast.anh.pk)
+    assert (saved.full_name, saved.notes, saved.needs) == ("Lê Thị Lan", "Thích cà phê", "Nồi")
+    assert page.evaluate("window.stillHere")
+    assert complaints == []
+
+
 def test_two_edits_of_one_fact_meet_and_a_value_is_chosen(visit, complaints, assert_accessible):
     cast = make_cast()
     page = visit(cast.anh.get_absolute_url(), user=cast.ha)

@@ -1,5 +1,6 @@
 """A wrong click does not throw away what somebody typed."""
 
+import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -16,6 +17,38 @@ def test_leaving_a_form_asks_first(live_server, cast, page: Page):
     page.get_by_role("link", name="Trợ giúp").first.click()
     expect(page.get_by_label("Sở thích")).to_have_value("Trà sen")
     assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("button", ["VI , chuyển sang English", "Đăng xuất"])
+def test_the_forms_of_the_frame_save_nothing_and_so_ask(visit, cast, button):
+    page = visit(cast.anh.get_absolute_url(), user=cast.ha)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_label("Nội dung chính").fill("Hỏi máy lọc nước")
+    page.get_by_role("button", name="Trần Thu Hà").click()
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_label("Nội dung chính")).to_have_value("Hỏi máy lọc nước")
+    assert asked == ["beforeunload"]
+
+
+def test_what_is_sent_is_asked_for_again_by_whoever_stays(visit, cast):
+    page = visit(cast.anh.get_absolute_url(), user=cast.ha)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.evaluate("""() => {
+        const other = document.createElement("form")
+        other.method = "post"
+        other.innerHTML = '<label>Lời nhắn <input name="other"></label><button>Gửi thử</button>'
+        document.getElementById("main").prepend(other)
+    }""")
+    page.get_by_label("Lời nhắn").fill("một")
+    page.get_by_label("Nội dung chính").fill("hai")
+    page.get_by_label("Lời nhắn").press("Enter")
+    expect(page.get_by_label("Lời nhắn")).to_have_value("một")
+    page.get_by_label("Nội dung chính").evaluate("box => box.form.remove()")
+    page.get_by_role("link", name="Trợ giúp").first.click()
+    expect(page.get_by_label("Lời nhắn")).to_have_value("một")
+    assert asked == ["beforeunload", "beforeunload"]
 
 
 def test_saving_does_not_ask(live_server, cast, page: Page):

@@ -329,6 +329,35 @@ def test_who_wants_no_contact_is_not_recorded_as_agreeing_to_it(cast, as_user):
     assert "Không muốn được liên hệ" in client.get(cast.anh.get_absolute_url()).text
 
 
+def test_who_wants_no_contact_is_named_so_and_calling_is_quiet(cast, as_user):
+    client = as_user(cast.ha)
+    warning = "Chỉ gọi hoặc nhắn khi khách yêu cầu."
+
+    def record() -> tuple[str, str]:
+        page = client.get(cast.anh.get_absolute_url()).text
+        name, rest = page.split('id="name"')[1].split("</div>", 1)
+        return name, rest.split('id="person"')[1].split('id="pinned"')[0]
+
+    name, person = record()
+    assert "Không muốn được liên hệ" not in name
+    assert 'button--primary" href="tel:' in person
+    assert warning not in person
+    answer = client.post(
+        url(cast.anh, "new"), form(purpose="contact", decision="withdrawn"), headers={"HX-Request": "true"}
+    ).text
+    name, person = record()
+    assert "Không muốn được liên hệ" in name
+    assert 'href="tel:' in person
+    assert "button--primary" not in person
+    assert warning in person
+    # With script, at once.
+    for part in ("name", "person"):
+        drawn = answer.split(f'id="{part}" hx-swap-oob="outerHTML"')[1]
+        assert ("Không muốn được liên hệ" if part == "name" else warning) in drawn
+    write(cast.anh, cast.ha, CONTACT, True, from_on=timezone.localdate())
+    assert "Không muốn được liên hệ" not in record()[0]
+
+
 def test_a_reader_sees_the_card_without_the_form(cast, as_user):
     cast.cau_giay.staff_read_all = True
     cast.cau_giay.save()

@@ -1,7 +1,9 @@
 """Facts edited in their place on the record: one field, the rules of the whole form, nobody's edit lost."""
 
+import json
 import re
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.test import Client
@@ -84,12 +86,39 @@ def test_saving_writes_this_fact_and_nothing_else(cast, ha, name, typed, kept):
     assert [str(email) for email in cast.anh.emails.all()] == ["anh@example.vn"]
 
 
-def test_a_part_of_the_record_is_loaded_anew_after_saving(cast, ha):
-    data = sent(ha.get(url(cast.anh, "notes")).text, notes="mới")
-    answer = ha.post(url(cast.anh, "notes"), data, headers=PART)
-    assert answer.headers["HX-Refresh"] == "true"
-    assert "Đã lưu" in ha.get(cast.anh.get_absolute_url()).text
-    # Nothing different writes nothing.
+def test_saving_draws_again_what_changes_with_a_fact_and_no_form(cast, ha):
+    base = now(cast.anh).version
+    opened = ha.get(url(cast.anh, "full_name"), headers=PART).text
+    answer = ha.post(url(cast.anh, "full_name"), sent(opened, full_name="Lê Thị Lan"), headers=PART)
+    page = answer.text
+    assert "HX-Refresh" not in answer.headers
+    assert "<form" not in page
+    assert "<title>Lê Thị Lan · Sổ Khách</title>" in page
+    assert "<h1>Lê Thị Lan</h1>" in page
+    assert "Đã lưu" in page
+    for part in ("name", "person", "pinned", "segments", "timeline", "fact-notes"):
+        assert re.search(rf'id="{part}"[^>]* hx-swap-oob="outerHTML"', page), part
+    assert re.search(r'id="fact-full_name"><dt>', page)
+    assert json.loads(answer.headers["HX-Trigger"]) == {"customer-saved": {"before": base, "now": base + 1}}
+
+
+def test_open_facts_do_not_go_on_from_what_somebody_else_saved(cast, ha):
+    data = sent(ha.get(url(cast.anh, "notes"), headers=PART).text, notes="mới")
+    real = facts.update_customer
+
+    def overtaken(**given: Any) -> bool:
+        is_written = real(**given)
+        Customer.objects.filter(pk=cast.anh.pk).update(needs="Máy lọc nước")
+        return is_written
+
+    with mock.patch.object(facts, "update_customer", overtaken):
+        answer = ha.post(url(cast.anh, "notes"), data, headers=PART)
+    assert "HX-Trigger" not in answer.headers
+    assert now(cast.anh).needs == "Máy lọc nước"
+
+
+def test_saving_nothing_new_writes_nothing(cast, ha):
+    ha.post(url(cast.anh, "notes"), sent(ha.get(url(cast.anh, "notes")).text, notes="mới"))
     version = now(cast.anh).version
     ha.post(url(cast.anh, "notes"), sent(ha.get(url(cast.anh, "notes")).text, notes="mới"))
     assert now(cast.anh).version == version
