@@ -21,7 +21,7 @@ from customers.importing.judging import CustomerJudge, Judged, Piece, problems_o
 from customers.importing.locks import only_import_of
 from customers.importing.resembling import compared_with_each_other, mark_alike
 from customers.importing.storage import path_of
-from customers.importing.tables import MOST_ROWS, Layout, read_rows
+from customers.importing.tables import MOST_ROWS, Layout, read_rows, too_many_rows
 from customers.models import ImportRow, ImportRun
 
 BATCH = 2000
@@ -135,9 +135,7 @@ def fresh_pieces(run: ImportRun) -> Iterator[list[Piece]]:
         yield [Piece(record.line, record.cells, record.problem) for record in batch]
         read += len(batch)
         if read > MOST_ROWS:
-            raise ImportFileError(
-                _("The list has more than %(most)d rows. Bring it in parts.") % {"most": MOST_ROWS}
-            )
+            raise too_many_rows()
         report(run, read)
 
 

@@ -94,8 +94,8 @@ def look_again(*, run: ImportRun, sheet: str, encoding: str, delimiter: str, hea
     )
     _describe(run, found)
     _remember(run)
-    # The rows that were read are rows of something else.
-    run.total = 0
+    # The rows that were read are rows of something else, and so is what was wrong with them.
+    run.total, run.error = 0, ""
     run.save()
 
 

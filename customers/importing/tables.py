@@ -9,6 +9,7 @@ import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from customers.importing.encodings import Encoding, find_encoding, utf_8_lines
 from customers.importing.errors import ImportFileError
 from customers.importing.fields import ImportField, heading_key, known_headings, unique_titles
 from customers.importing.files import DELIMITERS, LONGEST_LINE, Record, TableFile
+from customers.vietnamese.money import format_count
 
 LARGEST_UPLOAD = 50 * 1024 * 1024
 LARGEST_UNPACKED = 400 * 1024 * 1024
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
+PIECE = 1024 * 1024
 LOOKED_AT = 30
 SHOWN = 5
 PATIENCE_SECONDS = 120
@@ -79,7 +82,24 @@ def look_at(
             _("The list has %(count)d columns; the most is %(most)d. Delete those that are not needed.")
             % {"count": len(header), "most": MOST_COLUMNS}
         )
-    return replace(layout, header=tuple(unique_titles(header)))
+    layout = replace(layout, header=tuple(unique_titles(header)))
+    if _has_too_many_rows(path, layout):
+        raise too_many_rows()
+    return layout
+
+
+def too_many_rows() -> ImportFileError:
+    """What is said of a list that is longer than is read."""
+    return ImportFileError(
+        _("The list has more than %(most)s rows. Bring it in parts.") % {"most": format_count(MOST_ROWS)}
+    )
+
+
+def _has_too_many_rows(path: Path, layout: Layout) -> bool:
+    """Whether there is a row too many; a row takes a line at least, so that few lists are read for this."""
+    with _copy_of(path).open("rb") as file:
+        lines = sum(piece.count(b"\n") for piece in iter(partial(file.read, PIECE), b""))
+    return lines >= MOST_ROWS and next(islice(read_rows(path, layout), MOST_ROWS, None), None) is not None
 
 
 def read_rows(path: Path, layout: Layout) -> Iterator[Record]:
@@ -156,13 +176,16 @@ def _unpacked(path: Path, sheet: str) -> Layout:
     copy = _copy_of(path)
     try:
         done = subprocess.run(
-            [sys.executable, sheet_to_csv.__file__, str(path), str(copy), sheet],
+            # What stands above the column names comes on top.
+            [sys.executable, sheet_to_csv.__file__, str(path), str(copy), str(MOST_ROWS + LOOKED_AT), sheet],
             capture_output=True,
             check=False,
             timeout=PATIENCE_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
         raise _too_large() from error
+    if done.returncode == sheet_to_csv.TOO_MANY_ROWS:
+        raise too_many_rows()
     if done.returncode == sheet_to_csv.PROTECTED:
         raise ImportFileError(_("The file has a password. Save it without one and bring it again."))
     if done.returncode == sheet_to_csv.NOT_READABLE:

@@ -167,8 +167,6 @@ def detail(request: UserRequest, pk: int) -> HttpResponseBase:
     if run.may_change:
         name = "import_check" if run.state == ImportRun.State.CHECKED else "import_columns"
         url = reverse(f"customers:{name}", args=[run.pk])
-        if run.error:
-            messages.error(request, run.error)
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
     if request.htmx and not run.is_working:
         # The rest of the page changes with the end of the work.

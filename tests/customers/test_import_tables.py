@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 import xlsxwriter
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -255,3 +256,38 @@ def test_the_order_of_dates_is_found():
     assert day_first("12/31/1990") == "31/12/1990"
     assert day_first("12/31/1990 17:05") == "31/12/1990 17:05"
     assert day_first("1990-12-31") == "1990-12-31"
+
+
+@pytest.mark.parametrize("name", ["csv", "xlsx", "sheet without numbers"])
+def test_a_list_with_a_row_too_many_is_refused_and_no_shorter_one(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(tables, "MOST_ROWS", 3000)
+
+    def listed(count):
+        path = tmp_path / "list"
+        if name == "csv":
+            path.write_text('Họ tên\n\n"Vũ\nAn"\n' + "Vũ An\n\n" * (count - 1), encoding="utf-8")
+        elif name == "xlsx":
+            workbook(path, [["DANH SÁCH"], ["Họ tên"], *([["Vũ An"], []] * count)])
+        else:
+            # Rows without numbers take a few bytes of the archive each.
+            sheet_with(path, b'<row><c t="str"><v>An</v></c></row>' * (count + 1))
+        return path
+
+    assert look_at(listed(3000), CUSTOMER_FIELDS).header
+    with translation.override("vi"), pytest.raises(ImportFileError, match=r"hơn 3\.000 dòng"):
+        look_at(listed(3001), CUSTOMER_FIELDS)
+
+
+def test_rows_are_counted_before_they_are_read(tmp_path, monkeypatch):
+    """What stands behind the last row that is wanted is never looked at, however much it is."""
+    monkeypatch.setattr(tables, "MOST_ROWS", 100)
+    path = sheet_with(tmp_path / "list", b'<row><c t="str"><v>An</v></c></row>' * 200 + b"</not xml>")
+    with translation.override("en"), pytest.raises(ImportFileError, match="more than 100 rows"):
+        look_at(path, CUSTOMER_FIELDS)
+
+
+def test_rows_without_anything_do_not_count(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ROWS", 100)
+    empty = b'<row><c s="1"/></row>' * 500
+    path = sheet_with(tmp_path / "list", b'<row><c t="str"><v>Ten</v></c></row>' * 90 + empty)
+    assert len(list(read_rows(path, look_at(path, CUSTOMER_FIELDS)))) == 89

@@ -1,9 +1,11 @@
 """Lists brought in through the pages: columns, check, corrections, and who may."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from customers import tasks
+from customers.importing import runs, tables
 from customers.models import Customer, CustomerIdentifier, ImportRun
 from tests.factories import CustomerFactory
 from tests.import_wizard import CUSTOMERS, bring, brought, checked, choose, counts, through, written
@@ -205,3 +207,32 @@ def test_a_letter_in_a_number_is_taken_for_the_digit_it_looks_like_once_somebody
     client.post(url, {"cell-2-1": "0912 34S 678", "cell-3-1": "091x", "use": "cell-2-1:0912 345 678"})
     run.refresh_from_db()
     assert counts(run) == (1, 0, 0, 0, 1)
+
+
+def test_a_list_that_is_too_long_is_refused_at_the_field(cast, client, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ROWS", 2)
+    upload = SimpleUploadedFile("list.csv", "Tên\nVũ An\nVũ Bình\nVũ Chi\n".encode())
+    answer = client.post(reverse("customers:import_new"), {"kind": "customers", "file": upload})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["file"] == ["Danh sách có hơn 2 dòng. Hãy chia thành nhiều phần."]
+    assert not ImportRun.objects.exists()
+
+
+def test_why_a_check_failed_stays_with_the_list(cast, client, monkeypatch):
+    run = bring(client, "Tên\nVũ An\nVũ Bình\nVũ Chi\n")
+    choose(client, run)
+    monkeypatch.setattr(runs, "MOST_ROWS", 2)
+    client.post(
+        reverse("customers:import_manner", args=[run.pk]),
+        {"mode": "both", "duplicates": "create", "branch": cast.division.pk},
+    )
+    tasks.check_import(run.pk)
+    run.refresh_from_db()
+    assert run.state == ImportRun.State.MAPPING
+    for name, args in (("imports", []), ("import_columns", [run.pk]), ("import_columns", [run.pk])):
+        page = client.get(reverse(f"customers:{name}", args=args)).content.decode()
+        assert "Danh sách có hơn" in page
+    # Another reading of it is another list.
+    layout = {"look": "1", "encoding": "utf-8", "delimiter": ",", "header_line": "2"}
+    client.post(reverse("customers:import_columns", args=[run.pk]), layout)
+    assert "Danh sách có hơn" not in client.get(reverse("customers:imports")).content.decode()
