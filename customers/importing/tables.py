@@ -16,7 +16,15 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from customers.importing import sheet_to_csv
-from customers.importing.encodings import Encoding, find_encoding, utf_8_lines
+from customers.importing.encodings import (
+    SAMPLE,
+    Encoding,
+    decoded,
+    find_encoding,
+    is_text,
+    is_web_page,
+    utf_8_lines,
+)
 from customers.importing.errors import ImportFileError
 from customers.importing.fields import ImportField, heading_key, known_headings, unique_titles
 from customers.importing.files import DELIMITERS, LONGEST_LINE, Record, TableFile
@@ -61,7 +69,7 @@ def look_at(
     if _starts_as_sheet(path):
         layout = _unpacked(path, sheet)
     else:
-        found = Encoding(encoding) if encoding in set(Encoding) else find_encoding(path)
+        found = Encoding(encoding) if encoding in set(Encoding) else _encoding_of_text(path)
         _write_copy(path, found)
         layout = Layout(encoding=found)
     lines = _first_lines(_copy_of(path))
@@ -155,6 +163,22 @@ def _copy_of(path: Path) -> Path:
 def _starts_as_sheet(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(8).startswith(SPREADSHEET_STARTS)
+
+
+def _encoding_of_text(path: Path) -> Encoding:
+    """How a text is written. Raises ImportFileError for what is none, or is for a browser."""
+    found = find_encoding(path)
+    with path.open("rb") as file:
+        start = decoded(file.read(SAMPLE), found)
+    if not is_text(start):
+        raise ImportFileError(
+            _("This is neither a spreadsheet nor a text file. Save the list as .xlsx or “CSV UTF-8”.")
+        )
+    if is_web_page(start):
+        raise ImportFileError(
+            _("This is a web page that is called a spreadsheet. Open it in Excel and save it as .xlsx.")
+        )
+    return found
 
 
 def _write_copy(path: Path, encoding: Encoding) -> None:

@@ -236,3 +236,12 @@ def test_why_a_check_failed_stays_with_the_list(cast, client, monkeypatch):
     layout = {"look": "1", "encoding": "utf-8", "delimiter": ",", "header_line": "2"}
     client.post(reverse("customers:import_columns", args=[run.pk]), layout)
     assert "Danh sách có hơn" not in client.get(reverse("customers:imports")).content.decode()
+
+
+@pytest.mark.parametrize(("name", "word"), [("quan", "Không có chi nhánh"), ("mai", "Chọn")])
+def test_no_branch_is_a_choice_in_words(cast, as_user, name, word):
+    client = as_user(getattr(cast, name))
+    run = bring(client, CUSTOMERS)
+    choose(client, run)
+    form = client.get(reverse("customers:import_manner", args=[run.pk])).context["form"]
+    assert next(iter(form.fields["branch"].choices)) == ("", word)
