@@ -124,9 +124,9 @@ def read_rows(path: Path, layout: Layout) -> Iterator[Record]:
                 yield Record(line, record.text, _fitted(cells, width), record.problem)
 
 
-def first_rows(path: Path, layout: Layout) -> list[list[str]]:
-    """The cells of the first rows, to see what the columns hold."""
-    return [record.cells for record in islice(read_rows(path, layout), SHOWN) if not record.problem]
+def first_rows(path: Path, layout: Layout) -> list[Record]:
+    """The first rows, to see what the columns hold; those that cannot be read with what is wrong."""
+    return list(islice(read_rows(path, layout), SHOWN))
 
 
 def forget(path: Path) -> None:

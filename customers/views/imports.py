@@ -125,7 +125,8 @@ def columns(request: UserRequest, pk: int) -> HttpResponse:
 
 def _columns_shown(run: ImportRun, form: ColumnsForm) -> dict[str, object]:
     """Each column of the file with its first values and the choice of what it is."""
-    samples = first_rows(path_of(run), layout_of(run))
+    first = first_rows(path_of(run), layout_of(run))
+    samples = [record.cells for record in first if not record.problem]
     rows = [
         {
             "title": title,
@@ -136,6 +137,8 @@ def _columns_shown(run: ImportRun, form: ColumnsForm) -> dict[str, object]:
     ]
     return {
         "columns": rows,
+        "unreadable": [record for record in first if record.problem],
+        "is_readable": bool(samples) or not first,
         "recognised": sum(1 for name in run.columns if name),
         "encoding_label": Encoding(run.encoding).label if run.encoding else "",
     }

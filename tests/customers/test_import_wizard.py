@@ -245,3 +245,22 @@ def test_no_branch_is_a_choice_in_words(cast, as_user, name, word):
     choose(client, run)
     form = client.get(reverse("customers:import_manner", args=[run.pk])).context["form"]
     assert next(iter(form.fields["branch"].choices)) == ("", word)
+
+
+def columns_page(client, text):
+    run = bring(client, text)
+    return client.get(reverse("customers:import_columns", args=[run.pk])).content.decode()
+
+
+def test_first_rows_that_cannot_be_read_are_not_called_empty(cast, client):
+    page = columns_page(client, "Tên,SĐT\nVũ A\0n,0912000001\nVũ Bình,0912000002,thừa\n")
+    assert page.count("không đọc được</span>") == 2
+    assert "để trống" not in page
+    assert "Dòng 2: Có ký tự NUL" in page
+    assert "Dòng 3: Dòng có 3 ô" in page
+    page = columns_page(client, "Tên,SĐT\nVũ A\0n,0912000001\nVũ Bình,\n")
+    assert "Dòng 2: Có ký tự NUL" in page
+    assert page.count("để trống</span>") == 1
+    page = columns_page(client, "Tên,SĐT\n")
+    assert page.count("để trống</span>") == 2
+    assert "không đọc được" not in page
