@@ -29,6 +29,7 @@ from customers.importing.errors import ImportFileError
 from customers.importing.fields import ImportField, heading_key, known_headings, unique_titles
 from customers.importing.files import DELIMITERS, LONGEST_LINE, Record, TableFile
 from customers.vietnamese.money import format_count
+from customers.vietnamese.names import visible
 
 LARGEST_UPLOAD = 50 * 1024 * 1024
 LARGEST_UNPACKED = 400 * 1024 * 1024
@@ -136,8 +137,12 @@ def forget(path: Path) -> None:
 
 
 def _fitted(cells: Sequence[str], width: int) -> list[str]:
-    """So many cells; the apostrophe goes with which an export of ours kept a text from being a formula."""
-    fitted = [cell[1:] if cell.startswith(FORMULA_AFTER_APOSTROPHE) else cell for cell in cells[:width]]
+    """So many cells as they are reviewed and written, which is without what nobody sees.
+
+    The apostrophe goes with which an export of ours kept a text from being a formula.
+    """
+    seen = map(visible, cells[:width])
+    fitted = [cell[1:] if cell.startswith(FORMULA_AFTER_APOSTROPHE) else cell for cell in seen]
     return fitted + [""] * (width - len(fitted))
 
 

@@ -28,6 +28,7 @@ from customers.importing.kinds import kind_of
 from customers.importing.resembling import RESEMBLES
 from customers.models import ImportRow, ImportRun
 from customers.vietnamese.money import format_count
+from customers.vietnamese.names import visible
 from customers.views.imports import CHECK, failures_of, may_import, run_of, steps
 
 ROWS_A_PAGE = 25
@@ -162,7 +163,7 @@ def _grid_row(
         Cell(
             name=f"cell-{row.line}-{place}",
             label=_("%(column)s, line %(line)s") % {"column": labels[name], "line": format_count(row.line)},
-            text=row.cells[place] if place < len(row.cells) else "",
+            text=visible(row.cells[place]) if place < len(row.cells) else "",
             problems=at[place],
             is_open=is_open or any(problem["level"] == "error" for problem in at[place]),
         )
@@ -211,4 +212,4 @@ def _failures_csv(run: ImportRun) -> Iterator[str]:
     yield "\ufeff" + writer.writerow([*map(safe_text, run.header), _("line"), _("reason")])
     for row in failures_of(run).iterator(chunk_size=2000):
         reasons = "; ".join(problem["text"] for problem in row.problems if problem["level"] == "error")
-        yield writer.writerow([*map(safe_text, row.cells), row.line, reasons])
+        yield writer.writerow([*map(safe_text, map(visible, row.cells)), row.line, reasons])

@@ -264,3 +264,26 @@ def test_first_rows_that_cannot_be_read_are_not_called_empty(cast, client):
     page = columns_page(client, "Tên,SĐT\n")
     assert page.count("để trống</span>") == 2
     assert "không đọc được" not in page
+
+
+def test_what_is_reviewed_reads_like_what_is_written(cast, client):
+    turned = "Vũ \u202eBình\u202c An\u200b\u3164"
+    run = brought(client, f"Tên,SĐT,Ghi chú\n{turned},0912000001,\n\u2066{turned},x,hai\xa0ô\n")
+    assert run.rows.get(line=3).cells == ["Vũ Bình An", "x", "hai\xa0ô"]
+    url = reverse("customers:import_check", args=[run.pk])
+    # Rows of before were kept as they came.
+    run.rows.filter(line=3).update(cells=[turned, "x", ""])
+    answers = [client.get(f"{url}?show=all"), client.get(f"{url}?edit=3")]
+    answers.append(client.get(reverse("customers:import_failures", args=[run.pk])))
+    for answer in answers:
+        text = b"".join(answer).decode()
+        assert "Vũ Bình An" in text
+        assert not set(text) & set("\u202e\u202c\u200b\u2066\u3164")
+    # What is shown without a mark and comes back like that has not been corrected.
+    client.post(url, {"cell-3-0": "Vũ Bình An"})
+    assert run.rows.get(line=3).cells[0] == turned
+    client.post(url, {"cell-3-0": "Vũ \u202eBình An", "cell-3-1": "0912\x00000\u202e002"})
+    run.refresh_from_db()
+    assert counts(run)[0] == 2
+    written(client, run)
+    assert set(map(str, Customer.objects.filter(given_name="An"))) == {"Vũ Bình An"}
