@@ -13,8 +13,6 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from django.utils.translation import gettext as _
-
 from customers.importing import sheet_to_csv
 from customers.importing.encodings import (
     SAMPLE,
@@ -28,7 +26,8 @@ from customers.importing.encodings import (
 from customers.importing.errors import ImportFileError
 from customers.importing.fields import ImportField, heading_key, known_headings, unique_titles
 from customers.importing.files import DELIMITERS, LONGEST_LINE, Record, TableFile
-from customers.vietnamese.money import format_count
+from customers.said import Count
+from customers.said import said as _
 from customers.vietnamese.names import visible
 
 LARGEST_UPLOAD = 50 * 1024 * 1024
@@ -100,7 +99,7 @@ def look_at(
 def too_many_rows() -> ImportFileError:
     """What is said of a list that is longer than is read."""
     return ImportFileError(
-        _("The list has more than %(most)s rows. Bring it in parts.") % {"most": format_count(MOST_ROWS)}
+        _("The list has more than %(most)s rows. Bring it in parts.") % {"most": Count(MOST_ROWS)}
     )
 
 

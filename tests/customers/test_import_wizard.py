@@ -7,6 +7,7 @@ from django.urls import reverse
 from customers import tasks
 from customers.importing import runs, tables
 from customers.models import Customer, CustomerIdentifier, ImportRun
+from customers.said import told
 from tests.factories import CustomerFactory
 from tests.import_wizard import CUSTOMERS, bring, brought, checked, choose, counts, through, written
 
@@ -60,7 +61,7 @@ def test_two_rows_about_one_customer_and_the_one_that_is_set_free(cast, client):
     text = "Tên,SĐT\nVũ An,0912000001\nVũ An,0912 000 001\n"
     run = brought(client, text)
     assert counts(run) == (1, 0, 0, 0, 1)
-    assert "2" in run.rows.get(line=3).problems[0]["text"]
+    assert "2" in told(run.rows.get(line=3).problems[0])
     client.post(reverse("customers:import_check", args=[run.pk]), {"cell-2-1": "0912000009"})
     run.refresh_from_db()
     assert counts(run) == (2, 0, 0, 0, 0)
@@ -71,7 +72,7 @@ def test_a_shared_phone_with_another_name_is_a_new_customer_and_said(cast, clien
     assert counts(run) == (1, 0, 0, 0, 0)
     (problem,) = run.rows.get().problems
     assert problem["level"] == "warning"
-    assert "Nguyễn Thị Ngọc Ánh" in problem["text"]
+    assert "Nguyễn Thị Ngọc Ánh" in told(problem)
 
 
 def test_a_manager_imports_into_their_branches_only(cast, as_user):
@@ -89,7 +90,7 @@ def test_a_manager_imports_into_their_branches_only(cast, as_user):
     # Ánh belongs to another branch: whoever Mai brings under that number is somebody new to her.
     assert counts(run) == (2, 0, 0, 0, 2)
     (hint,) = run.rows.get(line=2).problems
-    assert "Ánh" not in hint["text"]
+    assert "Ánh" not in told(hint)
     written(mai, run)
     new = Customer.objects.get(given_name="Ánh", branch=cast.dong_da)
     assert new.pk != cast.anh.pk
@@ -99,7 +100,7 @@ def test_a_manager_imports_into_their_branches_only(cast, as_user):
     CustomerIdentifier.objects.create(kind="import:KiotViet", value="77", customer=taken)
     run = through(mai, "Mã KH,Họ tên\n77,Vũ Dần\n", source="KiotViet", match_key="number")
     assert counts(run) == (0, 0, 0, 0, 1)
-    assert "Mật" not in run.rows.get().problems[0]["text"]
+    assert "Mật" not in told(run.rows.get().problems[0])
 
 
 @pytest.mark.parametrize(("name", "status"), [("ha", 403), ("mai", 404), ("quan", 302)])
@@ -232,6 +233,9 @@ def test_why_a_check_failed_stays_with_the_list(cast, client, monkeypatch):
     for name, args in (("imports", []), ("import_columns", [run.pk]), ("import_columns", [run.pk])):
         page = client.get(reverse(f"customers:{name}", args=args)).content.decode()
         assert "Danh sách có hơn" in page
+    client.cookies["django_language"] = "en"
+    assert "The list has more than" in client.get(reverse("customers:imports")).content.decode()
+    client.cookies["django_language"] = "vi"
     # Another reading of it is another list.
     layout = {"look": "1", "encoding": "utf-8", "delimiter": ",", "header_line": "2"}
     client.post(reverse("customers:import_columns", args=[run.pk]), layout)
@@ -287,3 +291,49 @@ def test_what_is_reviewed_reads_like_what_is_written(cast, client):
     assert counts(run)[0] == 2
     written(client, run)
     assert set(map(str, Customer.objects.filter(given_name="An"))) == {"Vũ Bình An"}
+
+
+ALL_KINDS = (
+    "Tên,SĐT,Giới tính,Ngày sinh,CCCD,Tỉnh,Email,Thu nhập\n"
+    "Nguyễn Văn Tú,0912345678,Nữ,31/02/1991,123,,a,1.5.2\n"
+    "Vũ An,09120,Khác lạ,2/1990/1,,Atlantis,,x\n"
+    "Vũ Bình,0912000003,,,,,,\n"
+    "Vũ Bình,0912000003,,,,,,\n"
+    "Vũ A\0n,,,,,,,\n"
+    "Nguyễn Thị Ngọc Ánh,,,,,,anh@example.vn,\n"
+    "thiếu ô\n"
+)
+
+
+def shown_messages(client, run):
+    answer = client.get(f"{reverse('customers:import_check', args=[run.pk])}?show=all")
+    rows = answer.context["rows"]
+    found = [problem for row in rows for cell in row.cells for problem in cell.problems]
+    found += [problem for row in rows for problem in row.problems]
+    return [problem["text"] for problem in found]
+
+
+def test_what_is_wrong_is_said_in_the_language_of_whoever_reads_it(cast, as_user):
+    in_vietnamese = as_user(cast.quan)
+    run = brought(in_vietnamese, ALL_KINDS)
+    vietnamese = shown_messages(in_vietnamese, run)
+    assert len(vietnamese) > 8
+    in_english = as_user(cast.quan)
+    in_english.cookies["django_language"] = "en"
+    english = shown_messages(in_english, run)
+    # The same list, brought in English, says the same, in both languages.
+    other = brought(in_english, ALL_KINDS)
+    assert other.language == "en"
+    assert shown_messages(in_english, other) == english
+    assert shown_messages(in_vietnamese, other) == vietnamese
+    assert not set(vietnamese) & set(english)
+    failures = b"".join(in_english.get(reverse("customers:import_failures", args=[run.pk]))).decode()
+    assert "Month 2/1991 has no day 31" in failures
+    assert "Tháng" not in failures
+
+
+def test_a_message_of_before_is_shown_as_it_was_kept(cast, client):
+    run = brought(client, "Tên,SĐT\nVũ An,x\n")
+    old = {"column": 1, "level": "error", "field": "phone", "text": "Số 100% sai"}
+    run.rows.update(problems=[old])
+    assert shown_messages(client, run) == ["Số 100% sai"]
