@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from customers.choices import IncomeBand
+from customers.said import said as _
 from customers.vietnamese.money import MILLION, THOUSAND, format_money
 
 SMALLEST = 100 * THOUSAND

@@ -2,8 +2,7 @@
 
 import re
 
-from django.utils.translation import gettext as _
-
+from customers.said import said as _
 from customers.vietnamese.names import clean, exact_key, fold, fold_query
 from customers.vietnamese.typed import plain
 

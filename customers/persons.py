@@ -2,9 +2,8 @@
 
 import re
 
-from django.utils.translation import gettext as _
-
 from customers import organisations
+from customers.said import said as _
 from customers.vietnamese.names import clean
 from customers.vietnamese.phones import parse_phone
 from customers.vietnamese.typed import InputError

@@ -179,11 +179,13 @@ class MannerForm(forms.Form):
                 help_text=_("Its numbers are remembered under this name. Example: KiotViet"),
                 max_length=LONGEST_SOURCE,
             )
+        # A manager's customers belong to a branch of theirs, or the manager would not see them again.
+        needs_branch = not by.has_perm("customers.view_all_customer")
         self.fields["branch"] = forms.ModelChoiceField(
             branches,
             label=_("Branch of new customers"),
-            # A manager's customers belong to a branch of theirs, or the manager would not see them again.
-            required=not by.has_perm("customers.view_all_customer"),
+            required=needs_branch,
+            empty_label=_("Choose") if needs_branch else _("No branch"),
         )
         self.fields["owner"] = forms.ModelChoiceField(
             User.objects.filter(is_active=True, branch__in=branches).order_by("full_name", "pk"),

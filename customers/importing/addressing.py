@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from django.utils.translation import gettext as _
-
 from customers.importing.cells import read_text
 from customers.importing.errors import RowError
 from customers.importing.former_places import has_district_title, has_ward_title
 from customers.importing.places import Place, Places
+from customers.said import said as _
 from customers.vietnamese.names import fold
 from customers.vietnamese.typed import InputError
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from django.utils.translation import gettext as _
-
 from customers.importing.errors import ImportFileError, RowError
 from customers.importing.mapping import Canon, ImportMapping
 from customers.importing.numbers import DecimalMark
 from customers.importing.rules import Cell, Column, Rule
+from customers.said import said as _
 from customers.vietnamese.names import clean, fold
 from customers.vietnamese.typed import InputError
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
+from customers.said import said as _
 from customers.vietnamese.dates import PartialDate, parse_date, parse_partial_date
 from customers.vietnamese.names import clean
 from customers.vietnamese.typed import InputError, plain

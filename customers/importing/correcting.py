@@ -12,7 +12,7 @@ from customers.importing.fields import ImportField
 from customers.importing.judging import CustomerJudge, Piece, problems_of
 from customers.importing.runs import count_verdicts, repetition
 from customers.models import ImportRow, ImportRun
-from customers.vietnamese.names import clean, fold
+from customers.vietnamese.names import clean, fold, visible
 
 LEAVE_EMPTY = "-"
 MOST_WORDS = 20
@@ -94,8 +94,8 @@ def _edited(run: ImportRun, edits: Mapping[int, Mapping[int, str]]) -> tuple[dic
     cells = 0
     for row in run.rows.select_for_update().filter(line__in=edits).order_by("line"):
         for place, typed in edits[row.line].items():
-            text = typed.replace("\0", "")[:LONGEST_CELL]
-            if place < len(row.cells) and row.cells[place] != text:
+            text = visible(typed)[:LONGEST_CELL]
+            if place < len(row.cells) and visible(row.cells[place]) != text:
                 row.cells[place] = text
                 changed[row.line] = row
                 cells += 1

@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet, TextChoices
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import Branch, User
 from customers import organisations
@@ -43,6 +42,7 @@ from customers.importing.mapping import Canon, ImportMapping
 from customers.importing.numbers import WHOLE, parse_amount, parse_count
 from customers.income import band_of, refusal_of_income
 from customers.persons import refusal_of_name
+from customers.said import said as _
 from customers.vietnamese.citizen_id import check_citizen_id
 from customers.vietnamese.dates import birth_date
 from customers.vietnamese.names import clean, split_name

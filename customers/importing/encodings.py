@@ -49,6 +49,12 @@ TCVN3 = {0xA1 + place: letter for place, letter in enumerate(_TCVN3_LETTERS)}
 _ONSET = r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnpqrstvx])?"
 _SYLLABLE = re.compile(_ONSET + r"[aăâeêioôơuưy]{1,3}(?:ch|nh|ng|[cmnpt])?")
 _WORD = re.compile(r"[^\s\d,;|\t\"'()./:@_+=<>&*#!?%-]+")
+# Controls that no text has; more than one in so many characters, and it is none.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+ONE_CONTROL_IN = 20
+_WEB_PAGE = re.compile(
+    r"\ufeff?\s*<(?:!doctype\b|!--|\?xml\b|(?:html|head|meta|style|body|div|table)\b)", re.IGNORECASE
+)
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 
 
@@ -73,6 +79,16 @@ def find_encoding(path: Path) -> Encoding:
     }
     best = max(scores, key=lambda encoding: scores[encoding])
     return best if scores[best] > 0 else Encoding.WINDOWS_1252
+
+
+def is_text(start: str) -> bool:
+    """Whether the beginning of a file is that of a text, which has hardly any control characters."""
+    return len(_NO_TEXT.findall(start)) * ONE_CONTROL_IN <= len(start)
+
+
+def is_web_page(start: str) -> bool:
+    """Whether it is HTML or XML, as many programs write what they call an Excel file."""
+    return _WEB_PAGE.match(start) is not None
 
 
 def is_tcvn3_in_unicode(text: str) -> bool:

@@ -13,9 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
 
-from django.utils.translation import gettext as _
-
 from customers.importing.errors import ImportFileError
+from customers.said import said as _
 from customers.vietnamese.names import clean
 
 DELIMITERS = {",": ",", ";": ";", "tab": "\t", "\t": "\t", "|": "|"}

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from customers.importing.binding import Binding
 from customers.importing.customer_rows import CUSTOMER_CANON, CustomerReader, CustomerRow
@@ -19,6 +17,8 @@ from customers.importing.mapping import Canon, ImportMapping, Options
 from customers.importing.matching import Match, Matcher
 from customers.importing.resembling import FIELD, ResemblanceFinder
 from customers.models import ImportRow, ImportRun
+from customers.said import Listed, kept
+from customers.said import said as _
 from customers.vietnamese.money import NO_BREAK_SPACE
 from customers.vietnamese.phones import format_phone, parse_phone
 from customers.vietnamese.typed import InputError
@@ -150,7 +150,7 @@ def _in_labels(error: RowError) -> RowError:
     choices = _CHOICES.get(error.field)
     if choices is None:
         return error
-    allowed = ", ".join(str(label) for label in choices.labels)
+    allowed = Listed(choices.labels)
     return RowError(
         error.field, _("Not known. Give it a meaning above, or write: %(allowed)s.") % {"allowed": allowed}
     )
@@ -197,7 +197,7 @@ def problems_of(one: Judged, columns: Sequence[str]) -> list[dict[str, Any]]:
                 "column": place,
                 "level": level,
                 "field": problem.field,
-                "text": problem.message,
+                **kept(problem.message),
             }
             if problem.choices and place is not None:
                 known |= {"level": "question", "choices": problem.choices}

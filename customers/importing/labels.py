@@ -6,7 +6,6 @@ from functools import cache, lru_cache
 
 from django.db.models import TextChoices
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from customers.choices import (
     Channel,
@@ -17,6 +16,7 @@ from customers.choices import (
     Occupation,
     Source,
 )
+from customers.said import said as _
 from customers.vietnamese.names import clean, fold
 from customers.vietnamese.typed import InputError
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from customers.importing.errors import ImportFileError
+from customers.said import said as _
 
 # Says what the second key of the advisory lock is about; any fixed number that no other lock uses.
 IMPORT_LOCKS = 20_260_201

@@ -10,11 +10,10 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, cast
 
-from django.utils.translation import gettext as _
-
 from customers.importing.errors import ImportFileError
 from customers.importing.numbers import DecimalMark
 from customers.importing.rules import Column, Constant, Join, Product, Rule, Sum, Text
+from customers.said import said as _
 from customers.vietnamese.names import clean, fold
 
 SECTIONS = ("columns", "values", "scale", "options")

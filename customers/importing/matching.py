@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models.functions import Lower
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.importing.customer_rows import CustomerRow
@@ -15,6 +14,7 @@ from customers.importing.customer_saving import identifier_kind
 from customers.importing.errors import RowError
 from customers.models import Customer, CustomerIdentifier, Email, ImportRun, Phone
 from customers.models.customer import code_of
+from customers.said import said as _
 from customers.vietnamese.names import fold, join
 
 

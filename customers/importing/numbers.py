@@ -4,8 +4,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from django.utils.translation import gettext as _
-
+from customers.said import said as _
 from customers.vietnamese.money import LARGEST, format_money, parse_money
 from customers.vietnamese.typed import InputError, plain
 

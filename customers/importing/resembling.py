@@ -13,7 +13,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.duplicates import Identity, compare
@@ -22,6 +21,8 @@ from customers.importing.customer_rows import CustomerRow
 from customers.importing.errors import RowError
 from customers.models import Customer, Evidence, ImportRow, ImportRun
 from customers.models.customer import code_of, name_of
+from customers.said import Listed, kept
+from customers.said import said as _
 from customers.vietnamese.dates import PartialDate
 from customers.vietnamese.names import Name
 
@@ -217,12 +218,12 @@ def mark_alike(run: ImportRun, alike: WithinAList) -> None:
 
 
 def resemblance_problem(said: RowError) -> dict[str, Any]:
-    return {"column": None, "level": "warning", "field": said.field, "text": said.message}
+    return {"column": None, "level": "warning", "field": said.field, **kept(said.message)}
 
 
-def spoken(evidence: Sequence[Evidence]) -> str:
+def spoken(evidence: Sequence[Evidence]) -> Listed:
     """What speaks for it, as people read it."""
-    return ", ".join(str(sign.label) for sign in evidence if not sign.is_against)
+    return Listed(sign.label for sign in evidence if not sign.is_against)
 
 
 def _typed(rows: Sequence[CustomerRow]) -> list[dict[str, Any]]:

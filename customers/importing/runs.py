@@ -11,7 +11,6 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from customers.importing.copying import text_array
@@ -21,8 +20,10 @@ from customers.importing.judging import CustomerJudge, Judged, Piece, problems_o
 from customers.importing.locks import only_import_of
 from customers.importing.resembling import compared_with_each_other, mark_alike
 from customers.importing.storage import path_of
-from customers.importing.tables import MOST_ROWS, Layout, read_rows
+from customers.importing.tables import MOST_ROWS, Layout, read_rows, too_many_rows
 from customers.models import ImportRow, ImportRun
+from customers.said import kept
+from customers.said import said as _
 
 BATCH = 2000
 # The second key of an advisory lock is the import.
@@ -135,9 +136,7 @@ def fresh_pieces(run: ImportRun) -> Iterator[list[Piece]]:
         yield [Piece(record.line, record.cells, record.problem) for record in batch]
         read += len(batch)
         if read > MOST_ROWS:
-            raise ImportFileError(
-                _("The list has more than %(most)d rows. Bring it in parts.") % {"most": MOST_ROWS}
-            )
+            raise too_many_rows()
         report(run, read)
 
 
@@ -203,7 +202,7 @@ def repetition(run: ImportRun, earlier: int) -> dict[str, object]:
     name = columns.get(ImportRun.Key(run.match_key), str(run.match_key))
     place = run.columns.index(name) if name in run.columns else None
     text = _("Line %(line)d is about the same customer. Keep one of the two.") % {"line": earlier}
-    return {"column": place, "level": "error", "field": name, "text": text}
+    return {"column": place, "level": "error", "field": name, **kept(text)}
 
 
 def count_verdicts(run: ImportRun) -> None:
@@ -322,5 +321,6 @@ def report(run: ImportRun, rows: int) -> None:
 
 
 def stop(run: ImportRun, state: ImportRun.State, error: str = "") -> None:
-    run.state, run.error, run.cancel_asked, run.finished_at = state, error, False, timezone.now()
-    run.save(update_fields=["state", "error", "cancel_asked", "finished_at"])
+    run.state, run.cancel_asked, run.finished_at = state, False, timezone.now()
+    run.error, run.error_kept = error, kept(error)
+    run.save(update_fields=["state", "error", "error_kept", "cancel_asked", "finished_at"])

@@ -25,6 +25,7 @@ from customers.importing.runs import layout_of
 from customers.importing.storage import folder, forget, keep, path_of
 from customers.importing.tables import LARGEST_UPLOAD, Layout, look_at, read_rows
 from customers.models import ImportRow, ImportRun
+from customers.vietnamese.names import visible
 
 CHECK_TASK = "customers.check_import"
 WRITE_TASK = "customers.write_import"
@@ -64,7 +65,7 @@ def bring_list(*, upload: UploadedFile, kind: str, by: User) -> ImportRun:
         kind=kind,
         asked_by=by,
         language=get_language() or "vi",
-        file_name=(upload.name or "")[-200:],
+        file_name=visible(upload.name or "")[-200:],
         stored_as=name,
         file_size=upload.size or 0,
         branch=by.branch,
@@ -94,8 +95,8 @@ def look_again(*, run: ImportRun, sheet: str, encoding: str, delimiter: str, hea
     )
     _describe(run, found)
     _remember(run)
-    # The rows that were read are rows of something else.
-    run.total = 0
+    # The rows that were read are rows of something else, and so is what was wrong with them.
+    run.total, run.error = 0, ""
     run.save()
 
 

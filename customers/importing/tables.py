@@ -9,21 +9,32 @@ import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from django.utils.translation import gettext as _
-
 from customers.importing import sheet_to_csv
-from customers.importing.encodings import Encoding, find_encoding, utf_8_lines
+from customers.importing.encodings import (
+    SAMPLE,
+    Encoding,
+    decoded,
+    find_encoding,
+    is_text,
+    is_web_page,
+    utf_8_lines,
+)
 from customers.importing.errors import ImportFileError
 from customers.importing.fields import ImportField, heading_key, known_headings, unique_titles
 from customers.importing.files import DELIMITERS, LONGEST_LINE, Record, TableFile
+from customers.said import Count
+from customers.said import said as _
+from customers.vietnamese.names import visible
 
 LARGEST_UPLOAD = 50 * 1024 * 1024
 LARGEST_UNPACKED = 400 * 1024 * 1024
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
+PIECE = 1024 * 1024
 LOOKED_AT = 30
 SHOWN = 5
 PATIENCE_SECONDS = 120
@@ -58,7 +69,7 @@ def look_at(
     if _starts_as_sheet(path):
         layout = _unpacked(path, sheet)
     else:
-        found = Encoding(encoding) if encoding in set(Encoding) else find_encoding(path)
+        found = Encoding(encoding) if encoding in set(Encoding) else _encoding_of_text(path)
         _write_copy(path, found)
         layout = Layout(encoding=found)
     lines = _first_lines(_copy_of(path))
@@ -79,7 +90,24 @@ def look_at(
             _("The list has %(count)d columns; the most is %(most)d. Delete those that are not needed.")
             % {"count": len(header), "most": MOST_COLUMNS}
         )
-    return replace(layout, header=tuple(unique_titles(header)))
+    layout = replace(layout, header=tuple(unique_titles(header)))
+    if _has_too_many_rows(path, layout):
+        raise too_many_rows()
+    return layout
+
+
+def too_many_rows() -> ImportFileError:
+    """What is said of a list that is longer than is read."""
+    return ImportFileError(
+        _("The list has more than %(most)s rows. Bring it in parts.") % {"most": Count(MOST_ROWS)}
+    )
+
+
+def _has_too_many_rows(path: Path, layout: Layout) -> bool:
+    """Whether there is a row too many; a row takes a line at least, so that few lists are read for this."""
+    with _copy_of(path).open("rb") as file:
+        lines = sum(piece.count(b"\n") for piece in iter(partial(file.read, PIECE), b""))
+    return lines >= MOST_ROWS and next(islice(read_rows(path, layout), MOST_ROWS, None), None) is not None
 
 
 def read_rows(path: Path, layout: Layout) -> Iterator[Record]:
@@ -96,9 +124,9 @@ def read_rows(path: Path, layout: Layout) -> Iterator[Record]:
                 yield Record(line, record.text, _fitted(cells, width), record.problem)
 
 
-def first_rows(path: Path, layout: Layout) -> list[list[str]]:
-    """The cells of the first rows, to see what the columns hold."""
-    return [record.cells for record in islice(read_rows(path, layout), SHOWN) if not record.problem]
+def first_rows(path: Path, layout: Layout) -> list[Record]:
+    """The first rows, to see what the columns hold; those that cannot be read with what is wrong."""
+    return list(islice(read_rows(path, layout), SHOWN))
 
 
 def forget(path: Path) -> None:
@@ -108,8 +136,12 @@ def forget(path: Path) -> None:
 
 
 def _fitted(cells: Sequence[str], width: int) -> list[str]:
-    """So many cells; the apostrophe goes with which an export of ours kept a text from being a formula."""
-    fitted = [cell[1:] if cell.startswith(FORMULA_AFTER_APOSTROPHE) else cell for cell in cells[:width]]
+    """So many cells as they are reviewed and written, which is without what nobody sees.
+
+    The apostrophe goes with which an export of ours kept a text from being a formula.
+    """
+    seen = map(visible, cells[:width])
+    fitted = [cell[1:] if cell.startswith(FORMULA_AFTER_APOSTROPHE) else cell for cell in seen]
     return fitted + [""] * (width - len(fitted))
 
 
@@ -137,6 +169,22 @@ def _starts_as_sheet(path: Path) -> bool:
         return file.read(8).startswith(SPREADSHEET_STARTS)
 
 
+def _encoding_of_text(path: Path) -> Encoding:
+    """How a text is written. Raises ImportFileError for what is none, or is for a browser."""
+    found = find_encoding(path)
+    with path.open("rb") as file:
+        start = decoded(file.read(SAMPLE), found)
+    if not is_text(start):
+        raise ImportFileError(
+            _("This is neither a spreadsheet nor a text file. Save the list as .xlsx or “CSV UTF-8”.")
+        )
+    if is_web_page(start):
+        raise ImportFileError(
+            _("This is a web page that is called a spreadsheet. Open it in Excel and save it as .xlsx.")
+        )
+    return found
+
+
 def _write_copy(path: Path, encoding: Encoding) -> None:
     copy = _copy_of(path)
     with copy.open("w", encoding="utf-8", newline="", errors="backslashreplace") as file:
@@ -156,13 +204,16 @@ def _unpacked(path: Path, sheet: str) -> Layout:
     copy = _copy_of(path)
     try:
         done = subprocess.run(
-            [sys.executable, sheet_to_csv.__file__, str(path), str(copy), sheet],
+            # What stands above the column names comes on top.
+            [sys.executable, sheet_to_csv.__file__, str(path), str(copy), str(MOST_ROWS + LOOKED_AT), sheet],
             capture_output=True,
             check=False,
             timeout=PATIENCE_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
         raise _too_large() from error
+    if done.returncode == sheet_to_csv.TOO_MANY_ROWS:
+        raise too_many_rows()
     if done.returncode == sheet_to_csv.PROTECTED:
         raise ImportFileError(_("The file has a password. Save it without one and bring it again."))
     if done.returncode == sheet_to_csv.NOT_READABLE:

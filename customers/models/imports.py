@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Branch, User
 from customers.models.customer import code_of
+from customers.said import told
 
 # How long the list and what stood before it are kept.
 KEPT_FOR = datetime.timedelta(days=30)
@@ -72,7 +73,7 @@ class ImportRun(models.Model):
     asked_by = models.ForeignKey(
         User, verbose_name=_("brought by"), on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    # Of whom the messages beside the rows are for.
+    # Of who brought it.
     language = models.CharField(max_length=8)
 
     file_name = models.CharField(_("file"), max_length=200)
@@ -131,6 +132,8 @@ class ImportRun(models.Model):
     progress = models.PositiveIntegerField(_("rows so far"), default=0)
     cancel_asked = models.BooleanField(default=False)
     error = models.TextField(_("error"), blank=True)
+    # The same with msgid and values, to be said in other languages.
+    error_kept = models.JSONField(default=dict)
     created = models.PositiveIntegerField(pgettext_lazy("rows", "created"), default=0)
     updated = models.PositiveIntegerField(pgettext_lazy("rows", "updated"), default=0)
     unchanged = models.PositiveIntegerField(pgettext_lazy("rows", "unchanged"), default=0)
@@ -181,6 +184,11 @@ class ImportRun(models.Model):
         return min(100, self.progress * 100 // self.total) if self.total else 0
 
     @property
+    def reason(self) -> str:
+        """Why it could not be checked or finished, in the language of now; empty where it could."""
+        return told(self.error_kept or {"text": self.error}) if self.error else ""
+
+    @property
     def to_write(self) -> int:
         """How many rows an import would create or change, as the check found them."""
         return self.created + self.updated
@@ -216,8 +224,8 @@ class ImportRow(models.Model):
     line = models.PositiveIntegerField(_("line"))
     cells = ArrayField(models.TextField())
     verdict = models.CharField(max_length=9, choices=Verdict.choices)
-    # [{"column": place in the file or null, "level": "error", "warning" or "question", "text": …,
-    #   "instead": …, "choices": [[code, name], …]}]
+    # [{"column": place in the file or null, "level": "error", "warning" or "question",
+    #   "text": msgid, "values": {…}, "instead": …, "choices": [[code, name], …]}]
     problems = models.JSONField(default=list)
     # What tells two rows for one customer; empty where nothing does.
     key = models.TextField(blank=True)
@@ -248,9 +256,9 @@ class ImportRow(models.Model):
     @property
     def unreadable(self) -> str:
         """Why the row as a whole could not be read in its file; empty where it could."""
-        return next((problem["text"] for problem in self.problems if not problem["field"]), "")
+        return next((told(problem) for problem in self.problems if not problem["field"]), "")
 
     @property
     def resembles(self) -> str:
         """Of whom the row may be a duplicate, as far as its reader may know."""
-        return " ".join(problem["text"] for problem in self.problems if problem["field"] == "duplicate")
+        return " ".join(told(problem) for problem in self.problems if problem["field"] == "duplicate")

@@ -5,8 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from django.utils.translation import gettext as _
-
+from customers.said import said as _
 from customers.vietnamese.facts import read_rows
 from customers.vietnamese.typed import InputError, plain
 
@@ -59,7 +58,7 @@ def check_citizen_id(text: str, gender: str = "", birth_year: int | None = None)
 
 
 def _warnings(number: str, gender: str, birth_year: int | None) -> list[str]:
-    warnings = []
+    warnings: list[str] = []
     if number[:3] not in _registration_provinces():
         warnings.append(
             _("No province has the code %(code)s at the beginning of this number.") % {"code": number[:3]}

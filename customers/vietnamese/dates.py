@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from django.utils.translation import gettext as _
-
+from customers.said import said as _
 from customers.vietnamese.names import fold
 from customers.vietnamese.typed import InputError, plain
 

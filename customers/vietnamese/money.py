@@ -4,8 +4,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
+from customers.said import said as _
 from customers.vietnamese.names import fold
 from customers.vietnamese.typed import InputError, plain
 

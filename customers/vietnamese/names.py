@@ -57,10 +57,19 @@ def clean(text: str) -> str:
     """
     if _is_clean(text):
         return text
-    seen = (" " if char.isspace() else char for char in _DRAWN_AS_NOTHING.sub("", text))
-    kept = "".join(char for char in seen if unicodedata.category(char) not in _DROPPED_CATEGORIES)
-    composed = unicodedata.normalize("NFC", kept).translate(_ETH_TO_STROKED_D)
+    composed = unicodedata.normalize("NFC", visible(text)).translate(_ETH_TO_STROKED_D)
     return " ".join(composed.split())
+
+
+def visible(text: str) -> str:
+    """The text without invisible characters, such as marks that turn its direction; blanks and lines stay."""
+    if text.isprintable() and (text.isascii() or not _DRAWN_AS_NOTHING.search(text)):
+        return text
+    return "".join(
+        char
+        for char in _DRAWN_AS_NOTHING.sub("", text)
+        if char.isspace() or unicodedata.category(char) not in _DROPPED_CATEGORIES
+    )
 
 
 def _is_clean(text: str) -> bool:

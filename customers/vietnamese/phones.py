@@ -6,10 +6,10 @@ from functools import cache
 from typing import Literal
 
 import phonenumbers
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+from customers.said import said as _
+from customers.said import said_of_many as ngettext
 from customers.vietnamese.facts import read_rows
 from customers.vietnamese.typed import InputError, plain
 

@@ -15,8 +15,9 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import UserRequest
@@ -27,7 +28,9 @@ from customers.importing.correcting import LEAVE_EMPTY, unknown_words
 from customers.importing.kinds import kind_of
 from customers.importing.resembling import RESEMBLES
 from customers.models import ImportRow, ImportRun
+from customers.said import told
 from customers.vietnamese.money import format_count
+from customers.vietnamese.names import visible
 from customers.views.imports import CHECK, failures_of, may_import, run_of, steps
 
 ROWS_A_PAGE = 25
@@ -157,12 +160,14 @@ def _grid_row(
     at: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
     places = {place for place, _name in shown}
     for problem in row.problems:
-        at[problem["column"] if problem["column"] in places else None].append(problem)
+        at[problem["column"] if problem["column"] in places else None].append(
+            problem | {"text": told(problem)}
+        )
     cells = [
         Cell(
             name=f"cell-{row.line}-{place}",
             label=_("%(column)s, line %(line)s") % {"column": labels[name], "line": format_count(row.line)},
-            text=row.cells[place] if place < len(row.cells) else "",
+            text=visible(row.cells[place]) if place < len(row.cells) else "",
             problems=at[place],
             is_open=is_open or any(problem["level"] == "error" for problem in at[place]),
         )
@@ -201,14 +206,20 @@ class _Echo:
 def failures(request: UserRequest, pk: int) -> StreamingHttpResponse:
     """The rows that failed, with line and reason, to be corrected and brought again."""
     run = run_of(request.user, pk)
-    response = StreamingHttpResponse(_failures_csv(run), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        _failures_csv(run, get_language() or "vi"), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="import-{run.pk}-failures.csv"'
     return response
 
 
-def _failures_csv(run: ImportRun) -> Iterator[str]:
+def _failures_csv(run: ImportRun, language: str) -> Iterator[str]:
+    """The file line by line, as it is sent: by then the language of the request is over."""
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow([*map(safe_text, run.header), _("line"), _("reason")])
+    with translation.override(language):
+        heading = writer.writerow([*map(safe_text, run.header), _("line"), _("reason")])
+    yield "\ufeff" + heading
     for row in failures_of(run).iterator(chunk_size=2000):
-        reasons = "; ".join(problem["text"] for problem in row.problems if problem["level"] == "error")
-        yield writer.writerow([*map(safe_text, row.cells), row.line, reasons])
+        with translation.override(language):
+            reasons = "; ".join(told(problem) for problem in row.problems if problem["level"] == "error")
+        yield writer.writerow([*map(safe_text, map(visible, row.cells)), row.line, reasons])

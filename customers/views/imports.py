@@ -125,7 +125,8 @@ def columns(request: UserRequest, pk: int) -> HttpResponse:
 
 def _columns_shown(run: ImportRun, form: ColumnsForm) -> dict[str, object]:
     """Each column of the file with its first values and the choice of what it is."""
-    samples = first_rows(path_of(run), layout_of(run))
+    first = first_rows(path_of(run), layout_of(run))
+    samples = [record.cells for record in first if not record.problem]
     rows = [
         {
             "title": title,
@@ -136,6 +137,8 @@ def _columns_shown(run: ImportRun, form: ColumnsForm) -> dict[str, object]:
     ]
     return {
         "columns": rows,
+        "unreadable": [record for record in first if record.problem],
+        "is_readable": bool(samples) or not first,
         "recognised": sum(1 for name in run.columns if name),
         "encoding_label": Encoding(run.encoding).label if run.encoding else "",
     }
@@ -167,8 +170,6 @@ def detail(request: UserRequest, pk: int) -> HttpResponseBase:
     if run.may_change:
         name = "import_check" if run.state == ImportRun.State.CHECKED else "import_columns"
         url = reverse(f"customers:{name}", args=[run.pk])
-        if run.error:
-            messages.error(request, run.error)
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
     if request.htmx and not run.is_working:
         # The rest of the page changes with the end of the work.

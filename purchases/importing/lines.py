@@ -11,8 +11,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache, partial
 from typing import Literal, TypeVar
 
-from django.utils.translation import gettext as _
-
 from customers.choices import Channel
 from customers.importing.binding import Binding
 from customers.importing.cells import read_identifier, read_moment, read_text, required
@@ -22,6 +20,7 @@ from customers.importing.files import Record
 from customers.importing.labels import meanings_with, pick, read_choice
 from customers.importing.mapping import Canon, ImportMapping
 from customers.importing.numbers import THOUSANDTH, WHOLE, parse_amount, parse_number
+from customers.said import said as _
 from customers.vietnamese.names import fold
 from customers.vietnamese.typed import InputError
 from purchases.models import Purchase

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from customers.importing.files import Record
 from customers.importing.summary import Progress
+from customers.said import said as _
 from customers.vietnamese.money import LARGEST, format_count
 from purchases.importing.lines import LONGEST_NUMBER, PurchaseLineReader
 

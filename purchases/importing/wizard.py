@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.choices import Channel
@@ -34,6 +34,8 @@ from customers.importing.runs import (
 from customers.importing.services import check as ask_for_check
 from customers.importing.summary import no_progress
 from customers.models import ImportRow, ImportRun
+from customers.said import kept, told
+from customers.said import said as _
 from purchases.importing.journal import Journal
 from purchases.importing.lines import PURCHASE_CANON, PurchaseLineReader
 from purchases.importing.purchase_import import LINES_A_BATCH
@@ -124,11 +126,16 @@ ORDER BY s.line
 FETCHED_AT_ONCE = 2000
 
 
+def _marked(field: str, message: str) -> str:
+    """What is wrong with a line, as it waits in a column of text."""
+    return f"{field}{MARK}{json.dumps(kept(message))}"
+
+
 class _MarkedBinding(Binding):
     """Keeps the column of an error apart from its reason, to show it in its cell."""
 
     def explain(self, error: RowError) -> str:
-        return f"{error.field}{MARK}{error.message}"
+        return _marked(error.field, error.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,8 @@ class _Batch:
 
     def records(self) -> Iterator[Record]:
         for piece in self.pieces:
-            yield Record(piece.line, "", days_first(piece.cells, self.turned), piece.problem)
+            problem = piece.problem and _marked("", piece.problem)
+            yield Record(piece.line, "", days_first(piece.cells, self.turned), problem)
 
     def cells_of(self, _text: str) -> list[str]:
         """A line that could not be read names no purchase."""
@@ -228,8 +236,8 @@ class _Line:
     def error(self) -> RowError | None:
         """What is wrong with the line or its purchase, at the column that it is about."""
         if self.reason is not None:
-            field, mark, text = self.reason.partition(MARK)
-            return RowError(field, text) if mark else RowError("", self.reason)
+            field, _mark, text = self.reason.partition(MARK)
+            return RowError(field, told(json.loads(text)))
         if self.outcome:
             return None
         if self.flaw == "line":

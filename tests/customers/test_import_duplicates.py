@@ -6,6 +6,7 @@ from django.urls import reverse
 from customers.duplicate_scan import find_duplicates
 from customers.importing.resembling import FIELD
 from customers.models import Customer, DuplicatePair, Email, ImportRow
+from customers.said import told
 from tests.factories import CustomerFactory
 from tests.import_wizard import brought, counts, undone, written
 
@@ -43,7 +44,7 @@ def by_number(client, rows, **manner):
 
 
 def said(run, line=2):
-    return [problem["text"] for problem in run.rows.get(line=line).problems if problem["field"] == FIELD]
+    return [told(problem) for problem in run.rows.get(line=line).problems if problem["field"] == FIELD]
 
 
 def test_what_speaks_for_one_person_is_said(client, lan):

@@ -2,16 +2,18 @@
 
 import datetime
 import io
+import random
 import unicodedata
 import zipfile
 
 import pytest
 import xlsxwriter
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.importing import sheet_to_csv, tables
-from customers.importing.encodings import TCVN3, Encoding, find_encoding, from_tcvn3, utf_8_lines
+from customers.importing.encodings import TCVN3, Encoding, find_encoding, from_tcvn3, is_text, utf_8_lines
 from customers.importing.errors import ImportFileError
 from customers.importing.fields import CUSTOMER_FIELDS, guess_columns, unique_titles
 from customers.importing.judging import day_first, guess_date_order
@@ -255,3 +257,72 @@ def test_the_order_of_dates_is_found():
     assert day_first("12/31/1990") == "31/12/1990"
     assert day_first("12/31/1990 17:05") == "31/12/1990 17:05"
     assert day_first("1990-12-31") == "1990-12-31"
+
+
+@pytest.mark.parametrize("name", ["csv", "xlsx", "sheet without numbers"])
+def test_a_list_with_a_row_too_many_is_refused_and_no_shorter_one(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(tables, "MOST_ROWS", 3000)
+
+    def listed(count):
+        path = tmp_path / "list"
+        if name == "csv":
+            path.write_text('Họ tên\n\n"Vũ\nAn"\n' + "Vũ An\n\n" * (count - 1), encoding="utf-8")
+        elif name == "xlsx":
+            workbook(path, [["DANH SÁCH"], ["Họ tên"], *([["Vũ An"], []] * count)])
+        else:
+            # Rows without numbers take a few bytes of the archive each.
+            sheet_with(path, b'<row><c t="str"><v>An</v></c></row>' * (count + 1))
+        return path
+
+    assert look_at(listed(3000), CUSTOMER_FIELDS).header
+    with translation.override("vi"), pytest.raises(ImportFileError, match=r"hơn 3\.000 dòng"):
+        look_at(listed(3001), CUSTOMER_FIELDS)
+
+
+def test_rows_are_counted_before_they_are_read(tmp_path, monkeypatch):
+    """What stands behind the last row that is wanted is never looked at, however much it is."""
+    monkeypatch.setattr(tables, "MOST_ROWS", 100)
+    path = sheet_with(tmp_path / "list", b'<row><c t="str"><v>An</v></c></row>' * 200 + b"</not xml>")
+    with translation.override("en"), pytest.raises(ImportFileError, match="more than 100 rows"):
+        look_at(path, CUSTOMER_FIELDS)
+
+
+def test_rows_without_anything_do_not_count(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ROWS", 100)
+    empty = b'<row><c s="1"/></row>' * 500
+    path = sheet_with(tmp_path / "list", b'<row><c t="str"><v>Ten</v></c></row>' * 90 + empty)
+    assert len(list(read_rows(path, look_at(path, CUSTOMER_FIELDS)))) == 89
+
+
+def refusal_of(path, content):
+    path.write_bytes(content)
+    with translation.override("en"), pytest.raises(ImportFileError) as refused:
+        look_at(path, CUSTOMER_FIELDS)
+    return refused.value.message
+
+
+@pytest.mark.parametrize("size", [300, 5000])
+@pytest.mark.parametrize("start", [b"", b"\xff\xd8\xff", b"\x1f\x8b\x08", b"\x7fELF"])
+def test_what_is_no_text_is_said_to_be_none(tmp_path, start, size):
+    content = start + random.Random(size).randbytes(size)
+    assert "nor a text file" in refusal_of(tmp_path / "list", content)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        "<html><body>",
+        "\r\n <!DOCTYPE html>",
+        "<TABLE border=1>",
+        '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>',
+    ],
+)
+def test_a_web_page_that_is_called_a_spreadsheet_is_refused(tmp_path, start, encoding):
+    page = f"{start}<tr><td>Họ tên</td></tr>\n<tr><td>Vũ An</td></tr>"
+    assert "save it as .xlsx" in refusal_of(tmp_path / "list", page.encode(encoding))
+
+
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"]), min_size=1), min_size=1))
+def test_a_text_is_a_text(lines):
+    assert is_text("\t\r\n".join(lines))

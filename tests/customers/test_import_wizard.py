@@ -1,10 +1,13 @@
 """Lists brought in through the pages: columns, check, corrections, and who may."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from customers import tasks
+from customers.importing import runs, tables
 from customers.models import Customer, CustomerIdentifier, ImportRun
+from customers.said import told
 from tests.factories import CustomerFactory
 from tests.import_wizard import CUSTOMERS, bring, brought, checked, choose, counts, through, written
 
@@ -58,7 +61,7 @@ def test_two_rows_about_one_customer_and_the_one_that_is_set_free(cast, client):
     text = "Tên,SĐT\nVũ An,0912000001\nVũ An,0912 000 001\n"
     run = brought(client, text)
     assert counts(run) == (1, 0, 0, 0, 1)
-    assert "2" in run.rows.get(line=3).problems[0]["text"]
+    assert "2" in told(run.rows.get(line=3).problems[0])
     client.post(reverse("customers:import_check", args=[run.pk]), {"cell-2-1": "0912000009"})
     run.refresh_from_db()
     assert counts(run) == (2, 0, 0, 0, 0)
@@ -69,7 +72,7 @@ def test_a_shared_phone_with_another_name_is_a_new_customer_and_said(cast, clien
     assert counts(run) == (1, 0, 0, 0, 0)
     (problem,) = run.rows.get().problems
     assert problem["level"] == "warning"
-    assert "Nguyễn Thị Ngọc Ánh" in problem["text"]
+    assert "Nguyễn Thị Ngọc Ánh" in told(problem)
 
 
 def test_a_manager_imports_into_their_branches_only(cast, as_user):
@@ -87,7 +90,7 @@ def test_a_manager_imports_into_their_branches_only(cast, as_user):
     # Ánh belongs to another branch: whoever Mai brings under that number is somebody new to her.
     assert counts(run) == (2, 0, 0, 0, 2)
     (hint,) = run.rows.get(line=2).problems
-    assert "Ánh" not in hint["text"]
+    assert "Ánh" not in told(hint)
     written(mai, run)
     new = Customer.objects.get(given_name="Ánh", branch=cast.dong_da)
     assert new.pk != cast.anh.pk
@@ -97,7 +100,7 @@ def test_a_manager_imports_into_their_branches_only(cast, as_user):
     CustomerIdentifier.objects.create(kind="import:KiotViet", value="77", customer=taken)
     run = through(mai, "Mã KH,Họ tên\n77,Vũ Dần\n", source="KiotViet", match_key="number")
     assert counts(run) == (0, 0, 0, 0, 1)
-    assert "Mật" not in run.rows.get().problems[0]["text"]
+    assert "Mật" not in told(run.rows.get().problems[0])
 
 
 @pytest.mark.parametrize(("name", "status"), [("ha", 403), ("mai", 404), ("quan", 302)])
@@ -205,3 +208,132 @@ def test_a_letter_in_a_number_is_taken_for_the_digit_it_looks_like_once_somebody
     client.post(url, {"cell-2-1": "0912 34S 678", "cell-3-1": "091x", "use": "cell-2-1:0912 345 678"})
     run.refresh_from_db()
     assert counts(run) == (1, 0, 0, 0, 1)
+
+
+def test_a_list_that_is_too_long_is_refused_at_the_field(cast, client, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ROWS", 2)
+    upload = SimpleUploadedFile("list.csv", "Tên\nVũ An\nVũ Bình\nVũ Chi\n".encode())
+    answer = client.post(reverse("customers:import_new"), {"kind": "customers", "file": upload})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["file"] == ["Danh sách có hơn 2 dòng. Hãy chia thành nhiều phần."]
+    assert not ImportRun.objects.exists()
+
+
+def test_why_a_check_failed_stays_with_the_list(cast, client, monkeypatch):
+    run = bring(client, "Tên\nVũ An\nVũ Bình\nVũ Chi\n")
+    choose(client, run)
+    monkeypatch.setattr(runs, "MOST_ROWS", 2)
+    client.post(
+        reverse("customers:import_manner", args=[run.pk]),
+        {"mode": "both", "duplicates": "create", "branch": cast.division.pk},
+    )
+    tasks.check_import(run.pk)
+    run.refresh_from_db()
+    assert run.state == ImportRun.State.MAPPING
+    for name, args in (("imports", []), ("import_columns", [run.pk]), ("import_columns", [run.pk])):
+        page = client.get(reverse(f"customers:{name}", args=args)).content.decode()
+        assert "Danh sách có hơn" in page
+    client.cookies["django_language"] = "en"
+    assert "The list has more than" in client.get(reverse("customers:imports")).content.decode()
+    client.cookies["django_language"] = "vi"
+    # Another reading of it is another list.
+    layout = {"look": "1", "encoding": "utf-8", "delimiter": ",", "header_line": "2"}
+    client.post(reverse("customers:import_columns", args=[run.pk]), layout)
+    assert "Danh sách có hơn" not in client.get(reverse("customers:imports")).content.decode()
+
+
+@pytest.mark.parametrize(("name", "word"), [("quan", "Không có chi nhánh"), ("mai", "Chọn")])
+def test_no_branch_is_a_choice_in_words(cast, as_user, name, word):
+    client = as_user(getattr(cast, name))
+    run = bring(client, CUSTOMERS)
+    choose(client, run)
+    form = client.get(reverse("customers:import_manner", args=[run.pk])).context["form"]
+    assert next(iter(form.fields["branch"].choices)) == ("", word)
+
+
+def columns_page(client, text):
+    run = bring(client, text)
+    return client.get(reverse("customers:import_columns", args=[run.pk])).content.decode()
+
+
+def test_first_rows_that_cannot_be_read_are_not_called_empty(cast, client):
+    page = columns_page(client, "Tên,SĐT\nVũ A\0n,0912000001\nVũ Bình,0912000002,thừa\n")
+    assert page.count("không đọc được</span>") == 2
+    assert "để trống" not in page
+    assert "Dòng 2: Có ký tự NUL" in page
+    assert "Dòng 3: Dòng có 3 ô" in page
+    page = columns_page(client, "Tên,SĐT\nVũ A\0n,0912000001\nVũ Bình,\n")
+    assert "Dòng 2: Có ký tự NUL" in page
+    assert page.count("để trống</span>") == 1
+    page = columns_page(client, "Tên,SĐT\n")
+    assert page.count("để trống</span>") == 2
+    assert "không đọc được" not in page
+
+
+def test_what_is_reviewed_reads_like_what_is_written(cast, client):
+    turned = "Vũ \u202eBình\u202c An\u200b\u3164"
+    run = brought(client, f"Tên,SĐT,Ghi chú\n{turned},0912000001,\n\u2066{turned},x,hai\xa0ô\n")
+    assert run.rows.get(line=3).cells == ["Vũ Bình An", "x", "hai\xa0ô"]
+    url = reverse("customers:import_check", args=[run.pk])
+    # Rows of before were kept as they came.
+    run.rows.filter(line=3).update(cells=[turned, "x", ""])
+    answers = [client.get(f"{url}?show=all"), client.get(f"{url}?edit=3")]
+    answers.append(client.get(reverse("customers:import_failures", args=[run.pk])))
+    for answer in answers:
+        text = b"".join(answer).decode()
+        assert "Vũ Bình An" in text
+        assert not set(text) & set("\u202e\u202c\u200b\u2066\u3164")
+    # What is shown without a mark and comes back like that has not been corrected.
+    client.post(url, {"cell-3-0": "Vũ Bình An"})
+    assert run.rows.get(line=3).cells[0] == turned
+    client.post(url, {"cell-3-0": "Vũ \u202eBình An", "cell-3-1": "0912\x00000\u202e002"})
+    run.refresh_from_db()
+    assert counts(run)[0] == 2
+    written(client, run)
+    assert set(map(str, Customer.objects.filter(given_name="An"))) == {"Vũ Bình An"}
+
+
+ALL_KINDS = (
+    "Tên,SĐT,Giới tính,Ngày sinh,CCCD,Tỉnh,Email,Thu nhập\n"
+    "Nguyễn Văn Tú,0912345678,Nữ,31/02/1991,123,,a,1.5.2\n"
+    "Vũ An,09120,Khác lạ,2/1990/1,,Atlantis,,x\n"
+    "Vũ Bình,0912000003,,,,,,\n"
+    "Vũ Bình,0912000003,,,,,,\n"
+    "Vũ A\0n,,,,,,,\n"
+    "Nguyễn Thị Ngọc Ánh,,,,,,anh@example.vn,\n"
+    "thiếu ô\n"
+)
+
+
+def shown_messages(client, run):
+    answer = client.get(f"{reverse('customers:import_check', args=[run.pk])}?show=all")
+    rows = answer.context["rows"]
+    found = [problem for row in rows for cell in row.cells for problem in cell.problems]
+    found += [problem for row in rows for problem in row.problems]
+    return [problem["text"] for problem in found]
+
+
+def test_what_is_wrong_is_said_in_the_language_of_whoever_reads_it(cast, as_user):
+    in_vietnamese = as_user(cast.quan)
+    run = brought(in_vietnamese, ALL_KINDS)
+    vietnamese = shown_messages(in_vietnamese, run)
+    assert len(vietnamese) > 8
+    in_english = as_user(cast.quan)
+    in_english.cookies["django_language"] = "en"
+    english = shown_messages(in_english, run)
+    # The same list, brought in English, says the same, in both languages.
+    other = brought(in_english, ALL_KINDS)
+    assert other.language == "en"
+    assert shown_messages(in_english, other) == english
+    assert shown_messages(in_vietnamese, other) == vietnamese
+    assert not set(vietnamese) & set(english)
+    failures = b"".join(in_english.get(reverse("customers:import_failures", args=[run.pk]))).decode()
+    assert "Month 2/1991 has no day 31" in failures
+    assert "Tháng" not in failures
+
+
+def test_a_message_of_before_is_shown_as_it_was_kept(cast, client):
+    run = brought(client, "Tên,SĐT\nVũ An,x\n")
+    old = {"column": 1, "level": "error", "field": "phone", "text": "Số 100% sai"}
+    run.rows.update(problems=[old])
+    assert shown_messages(client, run) == ["Số 100% sai"]

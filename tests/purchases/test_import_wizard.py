@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from customers import tasks
 from customers.models import Customer, CustomerIdentifier, ImportRun
+from customers.said import told
 from purchases.importing import wizard
 from purchases.importing.journal import whole
 from purchases.models import Product, Purchase, PurchaseLine
@@ -42,7 +43,7 @@ def test_the_check_writes_nothing_and_names_each_fault_in_its_cell(cast, client)
     assert not Product.objects.exists()
     (date,) = run.rows.get(line=4).problems
     assert (date["field"], run.header[date["column"]]) == ("purchased_at", "Ngày")
-    assert "4" in run.rows.get(line=5).problems[0]["text"]
+    assert "4" in told(run.rows.get(line=5).problems[0])
     assert run.rows.get(line=6).problems[0]["field"] == "customer_external_id"
     page = client.get(reverse("customers:import_check", args=[run.pk])).content.decode()
     assert "31/02/2026" in page
@@ -67,7 +68,7 @@ def test_a_manager_writes_no_purchase_of_a_customer_elsewhere(cast, client, as_u
     run = checked(as_user(cast.mai), LIST)
     assert counts(run) == (1, 0, 0, 0, 5)
     # That Ánh exists is not told: to Mai, her number is as unknown as one that nobody has.
-    unknown, hidden = (run.rows.get(line=line).problems[0]["text"] for line in (6, 2))
+    unknown, hidden = (told(run.rows.get(line=line).problems[0]) for line in (6, 2))
     assert unknown == hidden
     written(as_user(cast.mai), run)
     assert set(Purchase.objects.values_list("customer", flat=True)) == {cast.cuc.pk}
