@@ -139,16 +139,18 @@ def bring_up_to_date(customer: Customer, form: Form, make: Callable[[QueryDict],
     if form.cleaned_data["version"] == customer.version:
         return Merge(form)
     conflict = find_conflict(customer, form)
-    data: Any = form.data
-    return Merge(make(data_after(conflict, customer, data)), conflict)
+    return Merge(make(data_after(conflict, customer, form)), conflict)
 
 
-def data_after(conflict: Conflict, customer: Customer, data: QueryDict) -> QueryDict:
+def data_after(conflict: Conflict, customer: Customer, form: CustomerForm) -> QueryDict:
     """What was typed, at the version of now, with the changes of others to fields that were left alone."""
-    merged = data.copy()
+    data: Any = form.data
+    merged: QueryDict = data.copy()
     current = state_of(customer)
     for field in conflict.theirs:
         _put(merged, field.name, current)
+    if any(field.name == "full_name" for field in conflict.fields):
+        _put_untouched_name(merged, form, current)
     for name in [name for name in merged if name.startswith(RESOLVE)]:
         del merged[name]
     merged["version"] = str(customer.version)
@@ -229,6 +231,15 @@ def _put(data: QueryDict, name: str, state: State | None) -> None:
         if field is not None and field_name in initial:
             value = field.prepare_value(initial[field_name])
             data[field_name] = "" if value is None else str(value)
+
+
+def _put_untouched_name(data: QueryDict, form: CustomerForm, current: State) -> None:
+    """Of the full name and its parts, what was left alone is as it is now, and so follows the other again."""
+    before, now = initial_of(form.began), initial_of(current.row)
+    for names in (("full_name",), NAME_PARTS):
+        if all(data.get(name) == before[name] for name in names):
+            for name in names:
+                data[name] = now[name]
 
 
 def _put_contacts(data: QueryDict, prefix: str, contacts: Sequence[Contact]) -> None:

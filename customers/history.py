@@ -162,18 +162,23 @@ def state_of(customer: Customer) -> State:
 
 def state_at(customer: Customer, version: int) -> State | None:
     """The customer as somebody who opened this version saw it; None where no such version is known."""
-    if version == customer.version:
-        return state_of(customer)
-    related = {path.split("__")[0] for path in RELATED_NAMES.values()}
-    kept = _events(Customer).objects.filter(pgh_obj=customer.pk, version=version)
-    row = kept.select_related(*related).order_by("pgh_id").last()
-    if row is None:
-        return None
+    row = row_at(customer, version)
+    if row is None or row is customer:
+        return state_of(customer) if row else None
     return State(
         row,
         _contacts_before(customer.phones.all(), Phone, row),
         _contacts_before(customer.emails.all(), Email, row),
     )
+
+
+def row_at(customer: Customer, version: int) -> Any:
+    """The customer, or the row that history kept of this version; None where no such version is known."""
+    if version == customer.version:
+        return customer
+    related = {path.split("__")[0] for path in RELATED_NAMES.values()}
+    kept = _events(Customer).objects.filter(pgh_obj=customer.pk, version=version)
+    return kept.select_related(*related).order_by("pgh_id").last()
 
 
 def moments_since(customer: Customer, state: State) -> list[datetime.datetime]:
