@@ -183,7 +183,7 @@ def carried_over(kept: Customer, former: int, data: QueryDict) -> QueryDict:
     carried = QueryDict(mutable=True)
     for name, field in CustomerForm.base_fields.items():
         is_typed = name in data and (name not in before or data[name] != _as_typed(field, before[name]))
-        carried[name] = data[name] if is_typed else _as_typed(field, now.get(name))
+        carried[name] = str(data[name]) if is_typed else _as_typed(field, now.get(name))
     carried["version"] = str(kept.version)
     for prefix, contacts, shown in (
         ("phones", kept.phones.all(), format_phone),
