@@ -323,3 +323,36 @@ def test_the_record_says_that_it_was_merged(twins, as_user):
     client.post(reverse("customers:unmerge", args=[CustomerMerge.objects.get().pk]))
     for customer in (twins.anh, twins.again):
         assert client.get(customer.get_absolute_url()).status_code == 200
+
+
+def test_values_read_as_on_the_record(twins, as_user):
+    Customer.objects.filter(pk=twins.anh.pk).update(
+        children_count=2,
+        child_birth_years=[2024, 2026],
+        address="12 Lý Thái Tổ",
+        old_address="12 Lý Thái Tổ, Quận Hoàn Kiếm",
+    )
+    Customer.objects.filter(pk=twins.again.pk).update(children_count=0, old_address="Xã cũ")
+    page = as_user(twins.huy).get(merge_url(twins))
+    rows = {row.name: row for row, _side, _errors in page.context["form"].lines}
+    assert (rows["children"].keep, rows["children"].duplicate) == ("2 con, sinh 2024, 2026", "không có")
+    assert rows["address"].keep == "12 Lý Thái Tổ\n12 Lý Thái Tổ, Quận Hoàn Kiếm"
+    assert rows["address"].duplicate == "Xã cũ"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ({"gender": "male"}, {"gender": "female"}, "khác giới tính"),
+        ({"birth_year": 1990}, {"birth_year": 1956}, "khác ngày sinh"),
+        ({"citizen_id": "001190000001"}, {"citizen_id": "001190000002"}, "khác số CCCD"),
+        ({"family_name": "Trần"}, {}, "khác tên"),
+        ({"gender": "male"}, {"birth_year": 1990}, ""),
+    ],
+)
+def test_what_speaks_against_one_person_is_said_before_the_merge(twins, as_user, ours, theirs, said):
+    Customer.objects.filter(pk=twins.anh.pk).update(**ours)
+    Customer.objects.filter(pk=twins.again.pk).update(**theirs)
+    page = as_user(twins.huy).get(merge_url(twins))
+    assert page.context["against"] == ([said] if said else [])
+    assert ('id="against"' in page.text) == bool(said)
