@@ -41,19 +41,9 @@ def kept_over_login(view: View) -> View:
 
 def keep(request: HttpRequest) -> HttpResponse | None:
     """Keep what was posted and lead to the login page; None where it cannot be kept."""
-    fields = {
-        name: values
-        for name, values in request.POST.lists()
-        if name != "csrfmiddlewaretoken" and "password" not in name
-    }
-    size = sum(len(text) for name, values in fields.items() for text in (name, *values))
     typed_by = request.get_signed_cookie(COOKIE, default="", salt=COOKIE_SALT, max_age=COOKIE_AGE)
-    if not typed_by or size > MOST_CHARACTERS:
+    if not typed_by or not _put_aside(request, request.path, request.POST, by=typed_by):
         return None
-    kept: dict[str, Any] = request.session.get(SESSION_KEY, {})
-    kept.pop(request.path, None)
-    kept[request.path] = {"by": typed_by, "until": time.time() + KEPT_FOR.total_seconds(), "fields": fields}
-    request.session[SESSION_KEY] = dict(list(kept.items())[-MOST_FORMS:])
     # Logging in sets the expiry anew.
     request.session.set_expiry(KEPT_FOR)
     messages.warning(request, _("You were logged out. Log in, and the form has again what you typed."))
@@ -61,8 +51,29 @@ def keep(request: HttpRequest) -> HttpResponse | None:
     return HttpResponseClientRedirect(response.url) if "HX-Request" in request.headers else response
 
 
+def hand_on(request: HttpRequest, path: str, typed: QueryDict) -> bool:
+    """Keep what somebody typed for the form of another page; whoever hands it on says why."""
+    return _put_aside(request, path, typed, by=str(request.user.pk), is_told=True)
+
+
+def _put_aside(request: HttpRequest, path: str, typed: QueryDict, *, by: str, is_told: bool = False) -> bool:
+    fields = {
+        name: values
+        for name, values in typed.lists()
+        if name != "csrfmiddlewaretoken" and "password" not in name
+    }
+    if sum(len(text) for name, values in fields.items() for text in (name, *values)) > MOST_CHARACTERS:
+        return False
+    kept: dict[str, Any] = request.session.get(SESSION_KEY, {})
+    kept.pop(path, None)
+    until = time.time() + KEPT_FOR.total_seconds()
+    kept[path] = {"by": by, "until": until, "fields": fields, "is_told": is_told}
+    request.session[SESSION_KEY] = dict(list(kept.items())[-MOST_FORMS:])
+    return True
+
+
 def typed_before(request: HttpRequest) -> QueryDict | None:
-    """What this person typed into the form of this page before they were logged out; only the first time."""
+    """What this person typed into the form of this page, or for it, and is not saved; only the first time."""
     kept = request.session.get(SESSION_KEY, {})
     if request.path not in kept:
         return None
@@ -71,7 +82,8 @@ def typed_before(request: HttpRequest) -> QueryDict | None:
     typed = QueryDict(mutable=True)
     for name, values in form["fields"].items():
         typed.setlist(name, values)
-    messages.warning(request, _("You were logged out. What you typed is here, but not saved yet."))
+    if not form.get("is_told"):
+        messages.warning(request, _("You were logged out. What you typed is here, but not saved yet."))
     return typed
 
 

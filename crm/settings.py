@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
+    "customers.middleware.MergedRecordsMiddleware",
 ]
 
 ROOT_URLCONF = "crm.urls"

@@ -17,11 +17,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from customers.forms import CustomerForm
+from customers.forms.contacts import rows_of, typed_rows
 from customers.forms.initial import NAME_PARTS, initial_of
-from customers.history import Change, State, changes_at, moments_since, state_at, state_of
+from customers.history import Change, State, changes_at, moments_since, row_of, state_at, state_of
 from customers.models import Customer, Email, Household, Phone
 from customers.services import Contact
 from customers.snapshot import COLUMNS, FACTS, email_words, phone_words, snapshot_of
+from customers.vietnamese.phones import format_phone
 
 # The form's names for the version that an edit began from, and for what to keep of a field.
 BASE = "base"
@@ -139,16 +141,18 @@ def bring_up_to_date(customer: Customer, form: Form, make: Callable[[QueryDict],
     if form.cleaned_data["version"] == customer.version:
         return Merge(form)
     conflict = find_conflict(customer, form)
-    data: Any = form.data
-    return Merge(make(data_after(conflict, customer, data)), conflict)
+    return Merge(make(data_after(conflict, customer, form)), conflict)
 
 
-def data_after(conflict: Conflict, customer: Customer, data: QueryDict) -> QueryDict:
+def data_after(conflict: Conflict, customer: Customer, form: CustomerForm) -> QueryDict:
     """What was typed, at the version of now, with the changes of others to fields that were left alone."""
-    merged = data.copy()
+    data: Any = form.data
+    merged: QueryDict = data.copy()
     current = state_of(customer)
     for field in conflict.theirs:
         _put(merged, field.name, current)
+    if any(field.name == "full_name" for field in conflict.fields):
+        _put_untouched_name(merged, form, current)
     for name in [name for name in merged if name.startswith(RESOLVE)]:
         del merged[name]
     merged["version"] = str(customer.version)
@@ -166,6 +170,34 @@ def data_resolved(customer: Customer, data: QueryDict) -> QueryDict:
     for name, choice in chosen.items():
         _put(resolved, name, states.get(choice))
     return resolved
+
+
+def carried_over(kept: Customer, former: int, data: QueryDict) -> QueryDict:
+    """The form of a record that was merged meanwhile, as a form of the kept one.
+
+    What somebody had changed in it stays typed, and all else is as it is in the kept record.
+    """
+    version = data.get("version", "")
+    began = row_of(former, int(version)) if version.isdecimal() and len(version) < 9 else None
+    now, before = initial_of(kept), initial_of(began) if began else {}
+    carried = QueryDict(mutable=True)
+    for name, field in CustomerForm.base_fields.items():
+        is_typed = name in data and (name not in before or data[name] != _as_typed(field, before[name]))
+        carried[name] = str(data[name]) if is_typed else _as_typed(field, now.get(name))
+    carried["version"] = str(kept.version)
+    for prefix, contacts, shown in (
+        ("phones", kept.phones.all(), format_phone),
+        ("emails", kept.emails.all(), str),
+    ):
+        rows = rows_of(contacts)
+        known = {_without_blanks(shown(row["value"])) for row in rows}
+        rows += [row for row in typed_rows(data, prefix) if _without_blanks(row["value"]) not in known | {""}]
+        _put_contacts(carried, prefix, [Contact(**row) for row in rows])
+    return carried
+
+
+def _without_blanks(text: str) -> str:
+    return "".join(text.split())
 
 
 def _pieces(text: str, other: str) -> list[Piece]:
@@ -227,8 +259,22 @@ def _put(data: QueryDict, name: str, state: State | None) -> None:
     for field_name in ("full_name", *NAME_PARTS) if name == "full_name" else (name,):
         field = CustomerForm.base_fields.get(field_name)
         if field is not None and field_name in initial:
-            value = field.prepare_value(initial[field_name])
-            data[field_name] = "" if value is None else str(value)
+            data[field_name] = _as_typed(field, initial[field_name])
+
+
+def _as_typed(field: Any, initial: Any) -> str:
+    """A value as the form shows it."""
+    value = field.prepare_value(initial)
+    return "" if value is None else str(value)
+
+
+def _put_untouched_name(data: QueryDict, form: CustomerForm, current: State) -> None:
+    """Of the full name and its parts, what was left alone is as it is now, and so follows the other again."""
+    before, now = initial_of(form.began), initial_of(current.row)
+    for names in (("full_name",), NAME_PARTS):
+        if all(data.get(name) == before[name] for name in names):
+            for name in names:
+                data[name] = now[name]
 
 
 def _put_contacts(data: QueryDict, prefix: str, contacts: Sequence[Contact]) -> None:

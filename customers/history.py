@@ -76,6 +76,8 @@ class Change:
     user: int | None = None
     # Where many customers were changed at once, or given to somebody.
     reason: str = ""
+    # What two records made into one, or parted again, are told as.
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,18 +164,26 @@ def state_of(customer: Customer) -> State:
 
 def state_at(customer: Customer, version: int) -> State | None:
     """The customer as somebody who opened this version saw it; None where no such version is known."""
-    if version == customer.version:
-        return state_of(customer)
-    related = {path.split("__")[0] for path in RELATED_NAMES.values()}
-    kept = _events(Customer).objects.filter(pgh_obj=customer.pk, version=version)
-    row = kept.select_related(*related).order_by("pgh_id").last()
-    if row is None:
-        return None
+    row = row_at(customer, version)
+    if row is None or row is customer:
+        return state_of(customer) if row else None
     return State(
         row,
         _contacts_before(customer.phones.all(), Phone, row),
         _contacts_before(customer.emails.all(), Email, row),
     )
+
+
+def row_at(customer: Customer, version: int) -> Any:
+    """The customer, or the row that history kept of this version; None where no such version is known."""
+    return customer if version == customer.version else row_of(customer.pk, version)
+
+
+def row_of(number: int, version: int) -> Any:
+    """The row that history kept of a version, also of a record that is no longer there; None without one."""
+    related = {path.split("__")[0] for path in RELATED_NAMES.values()}
+    kept = _events(Customer).objects.filter(pgh_obj=number, version=version)
+    return kept.select_related(*related).order_by("pgh_id").last()
 
 
 def moments_since(customer: Customer, state: State) -> list[datetime.datetime]:
@@ -244,32 +254,36 @@ def _rows_of(events: QuerySet[Any], model: type[Model], snapshot: Func) -> Query
 
 
 def _change(customer: Customer, rows: Sequence[_Row]) -> Change:
-    merged = _merge_field(customer, rows)
-    if merged is None:
-        fields = [field for row in rows for field in _fields(customer, row)]
-    else:
-        # The name of the other record stands for all that came along.
-        own = [row for row in rows if (row.table, row.obj, row.event) == ("Customer", customer.pk, "update")]
-        fields = [merged, *(field for row in own for field in _fields(customer, row))]
+    title = _merge_title(customer, rows)
+    # The name of the other record stands for all that came along.
+    own = [row for row in rows if (row.table, row.obj, row.event) == ("Customer", customer.pk, "update")]
+    fields = [field for row in (own if title else rows) for field in _fields(customer, row)]
     context = rows[0].context or {}
     reason = context.get("reason", "")
-    return Change(rows[0].at, _actor(rows[0]), _folded(fields), user=context.get("user"), reason=reason)
+    return Change(
+        rows[0].at, _actor(rows[0]), _folded(fields), user=context.get("user"), reason=reason, title=title
+    )
 
 
-def _merge_field(customer: Customer, rows: Sequence[_Row]) -> FieldChange | None:
-    """The record that was merged with this one, or parted from it, at one moment; None at any other."""
+def _merge_title(customer: Customer, rows: Sequence[_Row]) -> str:
+    """What was merged with this record, or parted from it, at one moment; empty at any other."""
     # What came just before within one transaction, as in an import that ends in a merge, has another context.
     contexts = (row.context or {} for row in rows)
     context = next((one for one in contexts if "merged" in one or "unmerged" in one), None)
     if context is None:
-        return None
+        return ""
     number = context["merged"] if "merged" in context else context["unmerged"]
     other = context["into"] if number == customer.pk else number
     kept = next((row.kept for row in rows if (row.table, row.obj) == ("Customer", other)), None)
     name = join(kept["family_name"], kept["middle_name"], kept["given_name"]) if kept else ""
-    words = f"{code_of(other)} {name}".strip()
-    old, new = ("", words) if "merged" in context else (words, "")
-    return FieldChange("merge", _("Merged record"), old, new)
+    words = {"record": f"{code_of(other)} {name}".strip()}
+    if number == customer.pk:
+        text = _("Merged into %(record)s") if "merged" in context else _("Undid the merge into %(record)s")
+    elif "merged" in context:
+        text = _("Merged %(record)s into this record")
+    else:
+        text = _("Undid the merge of %(record)s")
+    return text % words
 
 
 def _actor(row: _Row) -> str:

@@ -156,12 +156,17 @@ def _family(customer: Customer) -> Line:
 
 
 def _children(customer: Customer) -> Line:
-    count, years = customer.children_count, ", ".join(map(str, customer.child_birth_years))
+    number, born = children_words(customer.children_count, customer.child_birth_years)
+    return _line("children", _("Children"), number or born, born if number else "")
+
+
+def children_words(count: int | None, born_in: Sequence[int]) -> tuple[str, str]:
+    """How many children there are, and the years in which they were born."""
     if count == 0:
-        return _line("children", _("Children"), _("none"))
-    text = ngettext("%(count)d child", "%(count)d children", count) % {"count": count} if count else ""
-    born = _("born %(years)s") % {"years": years} if years else ""
-    return _line("children", _("Children"), text or born, born if text else "")
+        return _("none"), ""
+    number = ngettext("%(count)d child", "%(count)d children", count) % {"count": count} if count else ""
+    years = ", ".join(map(str, born_in))
+    return number, _("born %(years)s") % {"years": years} if years else ""
 
 
 def _address(customer: Customer) -> str:

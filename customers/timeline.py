@@ -160,7 +160,7 @@ def _with_folded_changes(items: Iterable[TimelineItem]) -> Iterable[TimelineItem
 
 
 def _who_edited(item: TimelineItem) -> tuple[str, str | None]:
-    if item.kind != CHANGE or item.item.is_creation:
+    if item.kind != CHANGE or item.item.is_creation or item.item.title:
         return item.kind, None
     return item.kind, item.item.actor
 
@@ -188,12 +188,14 @@ def _describe(change: history.Change) -> Entry:
     number = len(change.fields)
     if change.is_creation:
         title = _("Customer added")
+    elif change.title:
+        title = change.title
     elif change.fields:
         title = ngettext("%(counter)s change", "%(counter)s changes", number) % {"counter": number}
     else:
         title = _("Saved without a visible change")
     return Entry(
-        icon="user-plus" if change.is_creation else "history",
+        icon="user-plus" if change.is_creation else "git-merge" if change.title else "history",
         title=title,
         detail=change.actor,
         text=change.reason,

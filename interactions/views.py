@@ -14,6 +14,7 @@ from customers.forms.files import FilesForm
 from customers.models import Customer
 from customers.timeline import timeline_of
 from customers.views.files import tell_added
+from customers.views.merged import meant_for_the_person
 from customers.views.scope import customer_to_change
 from interactions import follow_ups
 from interactions.files import added_with
@@ -70,6 +71,7 @@ def _form(request: UserRequest, customer: Customer, form: InteractionForm) -> Ht
     return render(request, template, {"customer": customer, "form": form}, status=status)
 
 
+@meant_for_the_person
 @require_http_methods(["GET", "POST"])
 @permission_required("customers.change_customer", raise_exception=True)
 def add_files(request: UserRequest, customer_pk: int, pk: int) -> HttpResponse:
@@ -87,6 +89,7 @@ def add_files(request: UserRequest, customer_pk: int, pk: int) -> HttpResponse:
     return redirect(customer)
 
 
+@meant_for_the_person
 @require_http_methods(["GET", "POST"])
 @permission_required(PLAN, raise_exception=True)
 def plan(request: UserRequest, customer_pk: int) -> HttpResponse:
@@ -105,6 +108,7 @@ def plan(request: UserRequest, customer_pk: int) -> HttpResponse:
     return _planned(request, customer)
 
 
+@meant_for_the_person
 @require_POST
 @permission_required(CLOSE, raise_exception=True)
 def finish(request: UserRequest, customer_pk: int, pk: int) -> HttpResponse:
@@ -119,6 +123,7 @@ def finish(request: UserRequest, customer_pk: int, pk: int) -> HttpResponse:
     return _planned(request, customer)
 
 
+@meant_for_the_person
 @require_http_methods(["GET", "POST"])
 @permission_required(CLOSE, raise_exception=True)
 def cancel(request: UserRequest, customer_pk: int, pk: int) -> HttpResponse:

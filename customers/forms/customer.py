@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,6 +29,7 @@ from customers.forms.fields import (
 )
 from customers.forms.initial import NAME_PARTS, SAME_FIELDS, initial_of
 from customers.forms.widgets import PlainSelect
+from customers.history import row_at
 from customers.households import has_other_head
 from customers.income import band_of
 from customers.models import Customer, Province, Ward
@@ -296,11 +298,18 @@ class CustomerForm(forms.Form):
         """Whether the page did not say all of its phones and emails."""
         return any(rows.is_out_of_date for rows in self.rows.values())
 
+    @cached_property
+    def began(self) -> Any:
+        """The customer as of the version with which the page was opened; somebody may have saved since."""
+        version = self.cleaned_data.get("version")
+        kept = row_at(self.customer, version) if self.customer and version else None
+        return kept or self.customer
+
     def _split_name(self) -> None:
         """Full name and parts say the same, or only one of them was touched: then the other follows."""
         full_name = self.cleaned_data["full_name"]
         parts = Name(*(self.cleaned_data[name] for name in NAME_PARTS))
-        before = Name(*(self.initial.get(name) or "" for name in NAME_PARTS))
+        before = Name(*(getattr(self.began, name, "") for name in NAME_PARTS))
         if str(parts) in {full_name, ""} or full_name == str(before) or parts == before:
             follows_full_name = not str(parts) or (parts == before and full_name != str(before))
             self._keep_name(split_name(full_name) if follows_full_name else parts)
@@ -375,7 +384,7 @@ class CustomerForm(forms.Form):
         income = cleaned["monthly_income"]
         band = band_of(income) if income is not None else cleaned["income_band"]
         noted_on = cleaned["income_noted_on"]
-        before = (self.customer.monthly_income, self.customer.income_band) if self.customer else None
+        before = (self.began.monthly_income, self.began.income_band) if self.began else None
         is_known = income is not None or band != IncomeBand.UNKNOWN
         if noted_on is None and is_known and (income, band) != before:
             noted_on = timezone.localdate()
@@ -387,7 +396,7 @@ class CustomerForm(forms.Form):
             return {} if self.customer else {"owner": self.user, "branch": self.user.branch}
         owner: User | None = self.cleaned_data["owner"]
         branch: Branch | None = self.cleaned_data["branch"]
-        customer = self.customer
-        if customer and owner and owner.pk != customer.owner_id and branch == customer.branch:
+        began = self.began
+        if began and owner and owner.pk != began.owner_id and branch == began.branch:
             branch = owner.branch
         return {"owner": owner, "branch": branch or (owner.branch if owner else None) or self.user.branch}

@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
+from customers.profile import children_words
 from customers.snapshot import FACTS, Fact, Snapshot, snapshot_of
 
 Side = Literal["keep", "duplicate", "both"]
@@ -46,7 +47,12 @@ class Choice:
         return len(fields) == 1 and isinstance(fields[0], TextField)
 
     def words(self, row: Snapshot) -> str:
-        return ", ".join(filter(None, (_words(fact, row) for fact in self.facts)))
+        if self.name == "children":
+            return ", ".join(filter(None, children_words(row["children_count"], row["child_birth_years"])))
+        words = [(fact.name, _words(fact, row)) for fact in self.facts]
+        # The address before the merger of places is another one.
+        today = ", ".join(text for name, text in words if text and name != "old_address")
+        return "\n".join(filter(None, (today, dict(words).get("old_address", "") if len(words) > 1 else "")))
 
     def differs(self, one: Snapshot, other: Snapshot) -> bool:
         return any(fact.differs(one, other) for fact in self.facts)

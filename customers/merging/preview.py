@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Model, QuerySet, Value
+from django.utils.translation import gettext as _
 
+from customers.choices import Gender
+from customers.evidence import EVIDENCE_OF_RECORDS
 from customers.merging import rows
-from customers.models import Assignment, Customer, CustomerIdentifier, CustomerMerge, DuplicatePair
+from customers.models import Assignment, Customer, CustomerIdentifier, CustomerMerge, DuplicatePair, Evidence
 
 # What people never see by itself.
 BEHIND_THE_SCENES: tuple[type[Model], ...] = (Assignment, CustomerIdentifier, CustomerMerge, DuplicatePair)
@@ -67,6 +71,20 @@ def _count(key: rows.CustomerKey, number: int, customer: Customer) -> QuerySet[A
         .annotate(rows=Count("pk"))
         .values_list("table", "rows")
     )
+
+
+def against(keep: Customer, duplicate: Customer) -> list[str]:
+    """What speaks against the two being one person, in words."""
+    query = (
+        f"SELECT {EVIDENCE_OF_RECORDS} FROM customers_customer one, customers_customer other "  # noqa: S608
+        "WHERE one.id = %s AND other.id = %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [keep.pk, duplicate.pk])
+        [signs] = cursor.fetchone() or [[]]
+    found = [str(Evidence(sign).label) for sign in signs if Evidence(sign).is_against]
+    genders = {keep.gender, duplicate.gender} - {"", Gender.UNKNOWN}
+    return [*found, _("different genders")] if len(genders) > 1 else found
 
 
 def total(keep: Customer, duplicate: Customer) -> Total:

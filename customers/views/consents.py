@@ -16,6 +16,7 @@ from accounts.requests import UserRequest
 from customers.consents import LaterConsentError, NoContactError, record_consent, standings_of
 from customers.forms.consents import ConsentForm
 from customers.models import Consent, Customer
+from customers.views.merged import meant_for_the_person
 from customers.views.scope import customer_to_change, customer_to_read, may_edit
 
 RECORD = "customers.add_consent"
@@ -42,6 +43,7 @@ def consents(request: UserRequest, pk: int) -> HttpResponse:
     return render(request, "customers/consents/ledger.html", context)
 
 
+@meant_for_the_person
 @require_http_methods(["GET", "POST"])
 @permission_required(RECORD, raise_exception=True)
 def record(request: UserRequest, pk: int) -> HttpResponse:

@@ -31,6 +31,7 @@ from customers.services import (
     update_customer,
 )
 from customers.views.look_alikes import is_confirmed, matches_of, say_hints, warning_of
+from customers.views.merged import MergedError
 from customers.views.scope import customer_to_change
 
 # Buttons of the form that do not save: more rows, the wards of a province, households to choose from.
@@ -76,6 +77,8 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
     """Change a customer from the version that the form began with."""
     try:
         customer = customer_to_change(request.user, pk)
+    except MergedError:
+        raise
     except Http404:
         return _gone(request)
     if request.method != "POST":

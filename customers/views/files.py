@@ -21,6 +21,7 @@ from customers.attachments import CONTENT_TYPES, attach, delete_attachment, may_
 from customers.forms.files import FilesForm
 from customers.models import Attachment, Customer
 from customers.registry import registry
+from customers.views.merged import meant_for_the_person
 from customers.views.scope import customer_to_change, customer_to_read, may_edit
 
 may_read = permission_required("customers.view_customer", raise_exception=True)
@@ -89,6 +90,7 @@ def download(request: UserRequest, pk: int, file: int) -> HttpResponseBase:
     return response
 
 
+@meant_for_the_person
 @require_http_methods(["GET", "POST"])
 @may_change
 def add(request: UserRequest, pk: int) -> HttpResponse:
@@ -108,6 +110,7 @@ def tell_added(request: UserRequest, added: Sequence[Attachment]) -> None:
     messages.success(request, message % {"count": len(added)})
 
 
+@meant_for_the_person
 @require_http_methods(["GET", "POST"])
 @may_change
 def delete(request: UserRequest, pk: int, file: int) -> HttpResponse:

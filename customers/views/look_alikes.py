@@ -18,6 +18,7 @@ from customers.duplicates import Match
 from customers.forms import CustomerForm
 from customers.forms.look_alikes import LookAlikeForm, identity_typed
 from customers.models import Customer
+from customers.views.merged import meant_for_the_person
 from customers.views.scope import customer_to_change
 
 
@@ -28,6 +29,7 @@ def look_alikes(request: UserRequest) -> HttpResponse:
     return _part(request, None)
 
 
+@meant_for_the_person
 @require_POST
 @permission_required("customers.change_customer", raise_exception=True)
 def look_alikes_of(request: UserRequest, pk: int) -> HttpResponse:

@@ -129,6 +129,7 @@ def _page(
         "form": form,
         "same": same,
         "pair": DuplicatePair.objects.between(keep.pk, duplicate.pk).first(),
+        "against": preview.against(keep, duplicate),
         "moving": preview.moving(duplicate),
         "disagreements": consents.disagreements(keep, duplicate),
         "total": preview.total(keep, duplicate),

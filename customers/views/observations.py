@@ -19,6 +19,7 @@ from customers.forms.observations import ObservationForm
 from customers.forms.past import DayForm
 from customers.models import Customer, Observation
 from customers.past import as_of
+from customers.views.merged import meant_for_the_person
 from customers.views.scope import customer_to_change, customer_to_read, may_edit
 
 may_read = permission_required("customers.view_customer", raise_exception=True)
@@ -44,6 +45,7 @@ def known(request: UserRequest, pk: int) -> HttpResponse:
     return render(request, "customers/observations/list.html", context)
 
 
+@meant_for_the_person
 @require_http_methods(["GET", "POST"])
 @may_change
 def note(request: UserRequest, pk: int) -> HttpResponse:
@@ -58,6 +60,7 @@ def note(request: UserRequest, pk: int) -> HttpResponse:
     return _done(request, customer, _("Noted."))
 
 
+@meant_for_the_person
 @require_http_methods(["GET", "POST"])
 @may_change
 def replace(request: UserRequest, pk: int, observation: int) -> HttpResponse:
@@ -77,6 +80,7 @@ def replace(request: UserRequest, pk: int, observation: int) -> HttpResponse:
     return _done(request, customer, _("Noted. What was known before stays in the history."))
 
 
+@meant_for_the_person
 @require_POST
 @may_change
 def end(request: UserRequest, pk: int, observation: int) -> HttpResponse:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.kept_forms import kept_over_login, typed_before
 from accounts.models import Cover, User
 from accounts.requests import UserRequest
 from customers import portfolio
@@ -185,6 +186,7 @@ def end_cover(request: UserRequest, pk: int) -> HttpResponse:
     return redirect("customers:portfolio", ended.away_id)
 
 
+@kept_over_login
 @require_http_methods(["GET", "POST"])
 def reassign(request: UserRequest, pk: int) -> HttpResponse:
     """Give one customer to a colleague; who was in charge so far stands beneath."""
@@ -192,7 +194,8 @@ def reassign(request: UserRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied
     receivers = portfolio.receivers_of(request.user, without=customer.owner)
-    form = ReassignForm(request.POST or None, receivers=receivers)
+    typed = typed_before(request) if request.method == "GET" else None
+    form = ReassignForm(request.POST or None, initial=typed, receivers=receivers)
     if form.is_valid():
         _give(request, Customer.objects.filter(pk=customer.pk), form)
         stays = Customer.objects.visible_to(request.user).filter(pk=customer.pk).exists()

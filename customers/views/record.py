@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
@@ -20,7 +20,6 @@ from customers.registry import RecordPanel, registry
 from customers.relations import relations_of
 from customers.timeline import parse_cursor, timeline_of
 from customers.views.consents import may_record
-from customers.views.merged import merged_into
 from customers.views.scope import customer_to_read, customer_with_history, may_edit
 
 
@@ -28,12 +27,7 @@ from customers.views.scope import customer_to_read, customer_with_history, may_e
 @permission_required("customers.view_customer", raise_exception=True)
 def detail(request: UserRequest, pk: int) -> HttpResponse:
     """Who the customer is, what they bought, what was said and what changed."""
-    try:
-        customer = customer_to_read(request.user, pk)
-    except Http404:
-        if kept := merged_into(request.user, pk):
-            return redirect(kept)
-        raise
+    customer = customer_to_read(request.user, pk)
     remember_opened(request.session, customer)
     is_editable = may_edit(customer)
     facts = written(customer, profile_of(customer, reveal=is_editable), may_edit=is_editable)

@@ -15,9 +15,11 @@ from accounts.requests import UserRequest
 from customers.forms.relations import RelationForm
 from customers.models import Customer, Relation, RelationKind
 from customers.relations import RelationExistsError, add_relation, end_relation
+from customers.views.merged import meant_for_the_person
 from customers.views.scope import customer_to_change
 
 
+@meant_for_the_person
 @require_http_methods(["GET", "POST"])
 @permission_required("customers.change_customer", raise_exception=True)
 def add(request: UserRequest, pk: int) -> HttpResponse:
@@ -46,6 +48,7 @@ def add(request: UserRequest, pk: int) -> HttpResponse:
     return render(request, "customers/relations/relation_form.html", context, status=status)
 
 
+@meant_for_the_person
 @require_POST
 @permission_required("customers.change_customer", raise_exception=True)
 def end(request: UserRequest, pk: int, relation: int) -> HttpResponse:

@@ -11,6 +11,7 @@ from accounts.compiled_queries import CompiledQuery, Given, compiled
 from accounts.models import User
 from customers.models import Assignment, Customer, CustomerMerge
 from customers.models.tag import tags_of
+from customers.views.merged import MergedError, merged_into
 
 
 def readable(user: User) -> QuerySet[Customer]:
@@ -32,12 +33,12 @@ def readable(user: User) -> QuerySet[Customer]:
 
 
 def customer_to_read(user: User, pk: int) -> Customer:
-    return _only(_TO_READ(user, user.reach), pk)
+    return _only(_TO_READ(user, user.reach), user, pk)
 
 
 def customer_with_history(user: User, pk: int) -> Customer:
     """A customer with what the words of their history name, and none of the figures of the record."""
-    return _only(_WITH_HISTORY(user, user.reach), pk)
+    return _only(_WITH_HISTORY(user, user.reach), user, pk)
 
 
 # By the person and all that decides whom they see.
@@ -53,11 +54,13 @@ _WITH_HISTORY = compiled(
 )
 
 
-def _only(find: CompiledQuery, pk: int) -> Customer:
+def _only(find: CompiledQuery, user: User, pk: int) -> Customer:
     found: list[Customer] = find(customer=pk) if pk <= BigIntegerField.MAX_BIGINT else []
-    if not found:
-        raise Http404
-    return found[0]
+    if found:
+        return found[0]
+    if kept := merged_into(user, pk):
+        raise MergedError(pk, kept)
+    raise Http404
 
 
 def _merged_numbers() -> ArraySubquery:

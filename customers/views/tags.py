@@ -15,9 +15,11 @@ from accounts.requests import UserRequest
 from customers.forms.tags import TagsForm
 from customers.models import Customer
 from customers.tags import change_tags
+from customers.views.merged import meant_for_the_person
 from customers.views.scope import customer_to_change
 
 
+@meant_for_the_person
 @require_http_methods(["GET", "POST"])
 @permission_required("customers.change_customer", raise_exception=True)
 def tags(request: UserRequest, pk: int) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.kept_forms import kept_over_login, typed_before
 from accounts.requests import UserRequest
 from customers import trash
 from customers.forms.status import TrashForm
@@ -41,12 +42,14 @@ def trash_list(request: UserRequest) -> HttpResponse:
     return render(request, "customers/trash/trash_list.html", context)
 
 
+@kept_over_login
 @require_http_methods(["GET", "POST"])
 @permission_required(PERMISSION, raise_exception=True)
 def delete(request: UserRequest, pk: int) -> HttpResponse:
     """Ask for the reason, then put the customer in the trash."""
     customer = customer_to_change(request.user, pk)
-    form = TrashForm(request.POST if request.method == "POST" else None)
+    is_sent = request.method == "POST"
+    form = TrashForm(request.POST) if is_sent else TrashForm(initial=typed_before(request))
     if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
         context = {"form": form, "customer": customer, "days": trash.KEPT_FOR.days}

@@ -333,6 +333,48 @@ class TestConflicts:
         assert now(cast.anh).notes == notes
         assert [str(phone) for phone in now(cast.anh).phones.all()] == phones
 
+    @pytest.mark.parametrize(
+        ("keep", "name"),
+        [
+            ("yours", ("Lê", "Thị", "Ánh")),
+            ("current", ("Trần", "Ngọc", "Ánh")),
+            ("original", ("Nguyễn", "Thị Ngọc", "Ánh")),
+        ],
+    )
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            {"full_name": "Lê Thị Ánh"},
+            {"family_name": "Lê", "middle_name": "Thị"},
+        ],
+    )
+    @pytest.mark.parametrize("path", ["edit/", "facts/full_name/"])
+    def test_one_name_changed_by_both_shows_three_values(self, cast, ha, as_user, path, typed, keep, name):
+        data = self.begin(cast, **typed)
+        self.meanwhile(cast, as_user, full_name="Trần Ngọc Ánh")
+        url = f"/customers/{cast.anh.pk}/{path}"
+
+        answer = ha.post(url, data)
+        page = answer.text
+
+        assert answer.status_code == 409
+        assert "field__error" not in page
+        assert "Nguyễn Thị Ngọc Ánh</span>" in page
+        shown = dict(re.findall(r'name="(\w+_name)" value="([^"]*)"', page))
+        again = self.hidden(page, data) | shown | {"resolve-full_name": keep}
+        assert ha.post(url, again).status_code == 302
+        saved = now(cast.anh)
+        assert (saved.family_name, saved.middle_name, saved.given_name) == name
+
+    def test_a_name_in_conflict_may_be_typed_anew(self, cast, ha, as_user):
+        data = self.begin(cast, full_name="Lê Thị Ánh")
+        self.meanwhile(cast, as_user, full_name="Trần Ngọc Ánh")
+        page = ha.post(edit_url(cast.anh), data).text
+        shown = dict(re.findall(r'name="(\w+_name)" value="([^"]*)"', page))
+        again = self.hidden(page, data) | shown | {"full_name": "Lê Trần Ánh", "resolve-full_name": "yours"}
+        assert ha.post(edit_url(cast.anh), again).status_code == 302
+        assert str(now(cast.anh)) == "Lê Trần Ánh"
+
     def test_changes_of_different_fields_merge_by_themselves(self, cast, ha, as_user):
         data = self.begin(cast, address="12 Lý Thái Tổ")
         self.meanwhile(cast, as_user, full_name="Nguyễn Thị Ngọc Anh", **{"emails-0-value": "anh@example.vn"})

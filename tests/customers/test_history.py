@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from customers import history
+from customers.merging.services import merge_customers, unmerge_customers
 from customers.models import Customer, Email, Phone
 from customers.services import (
     Contact,
@@ -17,7 +18,8 @@ from customers.services import (
     reactivate_customer,
     update_customer,
 )
-from tests.factories import HouseholdFactory
+from tests.customers.test_forms import filled
+from tests.factories import CustomerFactory, HouseholdFactory
 
 LAN = Contact("+84912345678", "mobile")
 
@@ -236,3 +238,24 @@ def test_an_older_version_is_rebuilt_with_its_contacts(cast):
     assert (middle.row.notes, [contact.value for contact in middle.phones]) == ("mới", ["+84987654321"])
     assert history.state_at(now, 3) == history.state_of(now)
     assert history.state_at(now, 99) is None
+
+
+def test_a_merge_and_its_undoing_are_told_apart_from_edits(committed_cast, as_user):
+    """All by one person on one day, with an edit between; committed, as history needs it."""
+    cast = committed_cast
+    again = CustomerFactory(middle_name="Ngọc", owner=cast.ha, branch=cast.cau_giay)
+    for keep, duplicate in ((cast.anh, again), (again, cast.anh)):
+        done = merge_customers(keep=keep, duplicate=duplicate, by=cast.huy)
+        client = as_user(cast.huy)
+        opened = client.get(f"/customers/{keep.pk}/facts/notes/").context["form"]
+        client.post(f"/customers/{keep.pk}/facts/notes/", filled(opened, notes=f"Sửa {keep.pk}"))
+        unmerge_customers(merge=done, by=cast.huy)
+        keep.refresh_from_db()
+        duplicate.refresh_from_db()
+        page = client.get(f"/customers/{keep.pk}/timeline/").text
+        assert f"Gộp {duplicate.code} vào hồ sơ này" in page
+        assert f"Hoàn tác việc gộp {duplicate.code}" in page
+        assert "1 thay đổi" in page
+        parted = client.get(f"/customers/{duplicate.pk}/timeline/").text
+        assert f"Đã gộp vào {keep.code}" in parted
+        assert "không thấy thay đổi" not in page

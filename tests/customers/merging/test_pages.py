@@ -6,6 +6,7 @@ from django.urls import reverse
 from customers.merging.services import merge_customers
 from customers.models import Customer, CustomerMerge, DuplicatePair, Phone
 from customers.trash import trash_customer
+from tests.customers.test_forms import filled
 from tests.factories import CustomerFactory, PurchaseFactory
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,85 @@ def test_the_old_address_tells_nothing_to_whoever_may_not_see_the_kept_record(tw
     client.post(merge_url(twins), choices(client.get(merge_url(twins))))
     assert CustomerMerge.objects.exists()
     assert as_user(twins.duc).get(twins.again.get_absolute_url()).status_code == 404
+
+
+def merged(twins) -> str:
+    """Where the pages of the merged record began."""
+    merge_customers(keep=twins.anh, duplicate=twins.again, by=twins.huy)
+    return f"/customers/{twins.again.pk}/"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "edit/",
+        "timeline/?kind=change",
+        "consents/",
+        "files/",
+        "known/",
+        "facts/notes/",
+        "next/new/",
+        "delete/",
+    ],
+)
+def test_every_page_of_the_old_record_leads_to_that_of_the_kept_one(twins, as_user, page):
+    old = merged(twins)
+    answer = as_user(twins.huy).get(old + page)
+    assert (answer.status_code, answer.url) == (302, twins.anh.get_absolute_url() + page)
+    for stranger in (twins.mai, twins.duc):
+        assert as_user(stranger).get(old + page).status_code in {403, 404}
+        assert as_user(stranger).post(old + page, {"notes": "x"}).status_code in {403, 404, 405}
+
+
+@pytest.mark.parametrize("path", ["edit/", "facts/notes/"])
+def test_a_form_that_was_open_shows_what_was_typed_for_the_kept_record(twins, as_user, path):
+    client = as_user(twins.huy)
+    opened = client.get(f"/customers/{twins.again.pk}/{path}").context["form"]
+    typed = filled(opened, notes="Gọi sau 17 giờ")
+    if path == "edit/":
+        typed |= {"phones-1-value": "0987 000 111", "phones-1-label": "home", "phones-TOTAL_FORMS": "2"}
+    answer = client.post(merged(twins) + path, typed, follow=True)
+
+    assert answer.redirect_chain == [(f"{twins.anh.get_absolute_url()}{path}", 302)]
+    form = answer.context["form"]
+    assert form["notes"].value() == "Gọi sau 17 giờ"
+    assert "chưa lưu" in answer.text
+    assert Customer.objects.get(pk=twins.anh.pk).notes == ""
+    saved = client.post(answer.redirect_chain[0][0], filled(form), follow=True)
+    if "confirm" in saved.text and saved.status_code == 422:
+        confirmation = saved.context["confirmation"]
+        saved = client.post(answer.redirect_chain[0][0], filled(form, confirm=confirmation))
+    anh = Customer.objects.get(pk=twins.anh.pk)
+    assert anh.notes == "Gọi sau 17 giờ"
+    assert anh.full_name == "Nguyễn Thị Ngọc Ánh"
+    assert anh.occupation_text == ""
+    numbers = ["+84912345678", "+84866120934"] + ["+84987000111"] * (path == "edit/")
+    assert [str(phone) for phone in anh.phones.all()] == numbers
+
+
+def test_a_part_of_the_old_record_leads_the_whole_page_on(twins, as_user):
+    client = as_user(twins.huy)
+    typed = filled(client.get(f"/customers/{twins.again.pk}/facts/notes/").context["form"], notes="Trà")
+    answer = client.post(f"{merged(twins)}facts/notes/", typed, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == f"{twins.anh.get_absolute_url()}facts/notes/"
+
+
+def test_what_was_typed_about_the_person_is_kept_and_what_ends_a_record_is_not_done(twins, as_user):
+    client = as_user(twins.huy)
+    old, kept = merged(twins), twins.anh.get_absolute_url()
+    note = {"kind": "other", "text": "Dị ứng hải sản"}
+    again = client.post(f"{old}known/new/", note)
+    assert (again.status_code, again.url) == (307, f"{kept}known/new/")
+    page = client.post(f"{old}delete/", {"reason": "Nhập nhầm"}, follow=True)
+    assert page.redirect_chain == [(f"{kept}delete/", 302)]
+    assert "Nhập nhầm" in page.text
+    logged = client.post(f"{old}interactions/new/", {"notes": "Hẹn thứ Sáu"}, follow=True)
+    assert logged.redirect_chain == [(f"{kept}interactions/new/", 302)]
+    assert "Hẹn thứ Sáu" in logged.text
+    left = client.post(f"{old}reactivate/", follow=True)
+    assert left.redirect_chain == [(kept, 302)]
+    assert "Chưa lưu gì" in left.text
+    assert Customer.objects.filter(pk=twins.anh.pk).exists()
 
 
 def test_a_page_from_before_a_change_is_shown_again(twins, as_user):
@@ -243,3 +323,36 @@ def test_the_record_says_that_it_was_merged(twins, as_user):
     client.post(reverse("customers:unmerge", args=[CustomerMerge.objects.get().pk]))
     for customer in (twins.anh, twins.again):
         assert client.get(customer.get_absolute_url()).status_code == 200
+
+
+def test_values_read_as_on_the_record(twins, as_user):
+    Customer.objects.filter(pk=twins.anh.pk).update(
+        children_count=2,
+        child_birth_years=[2024, 2026],
+        address="12 Lý Thái Tổ",
+        old_address="12 Lý Thái Tổ, Quận Hoàn Kiếm",
+    )
+    Customer.objects.filter(pk=twins.again.pk).update(children_count=0, old_address="Xã cũ")
+    page = as_user(twins.huy).get(merge_url(twins))
+    rows = {row.name: row for row, _side, _errors in page.context["form"].lines}
+    assert (rows["children"].keep, rows["children"].duplicate) == ("2 con, sinh 2024, 2026", "không có")
+    assert rows["address"].keep == "12 Lý Thái Tổ\n12 Lý Thái Tổ, Quận Hoàn Kiếm"
+    assert rows["address"].duplicate == "Xã cũ"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ({"gender": "male"}, {"gender": "female"}, "khác giới tính"),
+        ({"birth_year": 1990}, {"birth_year": 1956}, "khác ngày sinh"),
+        ({"citizen_id": "001190000001"}, {"citizen_id": "001190000002"}, "khác số CCCD"),
+        ({"family_name": "Trần"}, {}, "khác tên"),
+        ({"gender": "male"}, {"birth_year": 1990}, ""),
+    ],
+)
+def test_what_speaks_against_one_person_is_said_before_the_merge(twins, as_user, ours, theirs, said):
+    Customer.objects.filter(pk=twins.anh.pk).update(**ours)
+    Customer.objects.filter(pk=twins.again.pk).update(**theirs)
+    page = as_user(twins.huy).get(merge_url(twins))
+    assert page.context["against"] == ([said] if said else [])
+    assert ('id="against"' in page.text) == bool(said)
