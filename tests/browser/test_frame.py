@@ -44,6 +44,14 @@ def test_the_language_switch_stays_on_the_page(visit, cast, live_server):
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
+def test_no_group_of_the_account_menu_is_empty(visit, cast):
+    for user in (cast.ha, cast.quan):
+        page = visit("/help/", user=user, width=360)
+        page.locator("[popovertarget=account-menu]:visible").click()
+        expect(page.get_by_role("button", name="Đăng xuất")).to_be_visible()
+        expect(page.locator("#account-menu .menu__group:not(:has(*))")).to_have_count(0)
+
+
 def test_the_theme_changes_at_once_and_is_kept(visit, cast):
     page = visit("/help/", user=cast.ha, theme="light")
     light = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
