@@ -54,9 +54,10 @@ class _ColleagueIterator(ModelChoiceIterator):
 
     def __iter__(self) -> Iterator[tuple[Any, str]]:
         yield "", str(self.field.empty_label)
-        branches = dict(self.queryset.values_list("pk", "branch__name"))
-        for pk, name in named(self.queryset):
-            yield pk, f"{name} · {branches[pk]}" if branches[pk] else name
+        shown = ("pk", "full_name", "username", "branch__name")
+        for pk, full_name, username, branch in self.queryset.select_related(None).values_list(*shown):
+            name = full_name or username
+            yield pk, f"{name} · {branch}" if branch else name
 
 
 class ColleagueField(ModelChoiceField):

@@ -22,7 +22,8 @@ class _Options:
     chosen: frozenset[str]
 
     def __html__(self) -> str:
-        choices = list(self.choices)
+        # By its iterator: asked how long they are, choices from the database would be counted first.
+        choices = list(iter(self.choices))
         if any(isinstance(label, list | tuple) for _key, label in choices):
             return "".join(self._grouped(key, label) for key, label in choices)
         texts = [text for key, label in choices for text in ("" if key is None else str(key), str(label))]
