@@ -32,7 +32,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with committed rows need the roles, which the flush after a browser test takes: they go first."""
+    """Tests with committed rows need the roles, which the flush after a browser test takes: they go first.
+
+    A parameter that is called like the page of a browser would draw all browser tests to the front.
+    """
+    for item in items:
+        if "page" in getattr(getattr(item, "callspec", None), "params", {}):
+            raise pytest.UsageError(f"{item.nodeid}: call the parameter something else than page.")
     items.sort(key=lambda item: "committed_cast" not in getattr(item, "fixturenames", ()))
 
 

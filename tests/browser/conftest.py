@@ -142,12 +142,23 @@ def visit(page: Page, live_server) -> Callable[..., Page]:
     return open_page
 
 
+# What is still fading in has less contrast than it will have.
+SETTLED = """
+    () => Promise.allSettled(
+        document.getAnimations()
+            .filter((each) => each.effect.getComputedTiming().iterations !== Infinity)
+            .map((each) => each.finished)
+    )
+"""
+
+
 @pytest.fixture
 def assert_accessible() -> Callable[[Page], None]:
     """Fails with axe's own words when the page breaks one of its rules."""
     axe = Axe()
 
     def check(page: Page) -> None:
+        page.evaluate(SETTLED)
         results = axe.run(page)
         assert results.violations_count == 0, results.generate_report()
 

@@ -81,7 +81,7 @@ def merged(twins) -> str:
 
 
 @pytest.mark.parametrize(
-    "page",
+    "path",
     [
         "edit/",
         "timeline/?kind=change",
@@ -93,13 +93,13 @@ def merged(twins) -> str:
         "delete/",
     ],
 )
-def test_every_page_of_the_old_record_leads_to_that_of_the_kept_one(twins, as_user, page):
+def test_every_page_of_the_old_record_leads_to_that_of_the_kept_one(twins, as_user, path):
     old = merged(twins)
-    answer = as_user(twins.huy).get(old + page)
-    assert (answer.status_code, answer.url) == (302, twins.anh.get_absolute_url() + page)
+    answer = as_user(twins.huy).get(old + path)
+    assert (answer.status_code, answer.url) == (302, twins.anh.get_absolute_url() + path)
     for stranger in (twins.mai, twins.duc):
-        assert as_user(stranger).get(old + page).status_code in {403, 404}
-        assert as_user(stranger).post(old + page, {"notes": "x"}).status_code in {403, 404, 405}
+        assert as_user(stranger).get(old + path).status_code in {403, 404}
+        assert as_user(stranger).post(old + path, {"notes": "x"}).status_code in {403, 404, 405}
 
 
 @pytest.mark.parametrize("path", ["edit/", "facts/notes/"])
