@@ -18,6 +18,9 @@ from django.db.models import (
 )
 from django.db.models.sql.compiler import SQLCompiler
 
+# Most shapes are people: those at work at one time.
+MOST_SHAPES = 100
+
 
 class Given(Expression):
     """A value that is not known before a compiled query is asked; it stands where a value could stand."""
@@ -79,16 +82,17 @@ class CompiledQuery:
             using = queryset.db
             usual = query.get_compiler(using)
             compiler = _CompiledOnce(query, usual.connection, using)
+            # Whatever reads a queryset, as objects or as values, asks its query for the compiler.
             query.get_compiler = lambda *_args, **_options: compiler  # type: ignore[method-assign]
             self._of_thread.made = queryset, compiler
         made: tuple[QuerySet[Any, Any], _CompiledOnce] = self._of_thread.made
         return made
 
 
-def compiled(build: Callable[..., QuerySet[Any, Any]], *, most: int = 100) -> Callable[..., CompiledQuery]:
-    """Compiled queries by what shapes their SQL: `build` gets it, and of `most` shapes each is kept."""
+def compiled(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., CompiledQuery]:
+    """Compiled queries by what shapes their SQL, which `build` gets; the shapes asked for last are kept."""
 
-    @lru_cache(maxsize=most)
+    @lru_cache(maxsize=MOST_SHAPES)
     def of_shape(*shape: Hashable) -> CompiledQuery:
         return CompiledQuery(lambda: build(*shape))
 

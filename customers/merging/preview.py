@@ -75,6 +75,7 @@ def _count(key: rows.CustomerKey, number: int, customer: Customer) -> QuerySet[A
 
 def against(keep: Customer, duplicate: Customer) -> list[str]:
     """What speaks against the two being one person, in words."""
+    # Put together from our own texts alone.
     query = (
         f"SELECT {EVIDENCE_OF_RECORDS} FROM customers_customer one, customers_customer other "  # noqa: S608
         "WHERE one.id = %s AND other.id = %s"
